@@ -1,0 +1,108 @@
+//! Sessions: starting to talk, staying, typing and stopping.
+
+use super::ApiError;
+use domain::{IdempotencyKey, IntakeId, SessionId, Timestamp};
+use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+
+/// Who agreed to the disclosure, and how it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// The person read the disclosure on this screen.
+    ReadOnScreen,
+    /// Staff read it to the person, who agreed.
+    ReadAloud,
+}
+
+/// What `start_session` takes. The browser chooses neither instructions, tools, model nor voice.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartSessionRequest {
+    /// The intake to fill.
+    pub intake: IntakeId,
+    /// The SHA-256 fingerprint of the page's DTLS certificate, `AB:CD:…`.
+    pub fingerprint: String,
+    /// How the person agreed.
+    pub consent: Consent,
+    /// Chosen by the page for this click.
+    pub idempotency_key: IdempotencyKey,
+}
+
+/// All that the browser receives (promise 3).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionStarted {
+    /// The session.
+    pub session_id: SessionId,
+    /// Our short-lived secret, for one use.
+    pub client_secret: super::account::Password,
+    /// When the secret dies.
+    pub expires_at: Timestamp,
+    /// Where to post the SDP offer, with the secret as bearer.
+    pub calls_url: String,
+}
+
+/// Starts a session.
+#[server(endpoint = "sessions/start", input = Json)]
+pub async fn start_session(request: StartSessionRequest) -> Result<SessionStarted, ApiError> {
+    crate::ssr::sessions::start(request).await
+}
+
+/// Names one session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionRequest {
+    /// The session.
+    pub session: SessionId,
+}
+
+/// The page is still there. Sent every 5 s; 20 s of silence end the session as `tab_lost`.
+/// False when the session is over.
+#[server(endpoint = "sessions/heartbeat", input = Json)]
+pub async fn heartbeat(request: SessionRequest) -> Result<bool, ApiError> {
+    crate::ssr::sessions::heartbeat(request).await
+}
+
+/// What `type_turn` takes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypeTurnRequest {
+    /// The session.
+    pub session: SessionId,
+    /// What was typed.
+    pub text: String,
+}
+
+/// Says something by typing, in a live session.
+#[server(endpoint = "sessions/type_turn", input = Json)]
+pub async fn type_turn(request: TypeTurnRequest) -> Result<(), ApiError> {
+    crate::ssr::sessions::type_turn(request).await
+}
+
+/// Why the page ends its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leaving {
+    /// The person pressed Stop.
+    Stop,
+    /// The page is going away, or could not connect.
+    PageGone,
+}
+
+/// What `end_session` takes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndSessionRequest {
+    /// The session.
+    pub session: SessionId,
+    /// Why.
+    pub leaving: Leaving,
+}
+
+/// Stops talking; the intake stays open. Also sent as a beacon when the page goes away
+/// (`POST /api/sessions/end`, JSON body `{"request":{…}}`).
+#[server(endpoint = "sessions/end", input = Json)]
+pub async fn end_session(request: EndSessionRequest) -> Result<(), ApiError> {
+    crate::ssr::sessions::end(request).await
+}

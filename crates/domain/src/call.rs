@@ -1,0 +1,611 @@
+//! The provider's call as a state machine: inputs in, actions out, no I/O and no clock.
+//!
+//! It verifies the configuration before anything else, keeps responses from overlapping, answers
+//! every tool call exactly once, puts captions together, and knows when the goodbye was heard.
+//! The loop that owns it carries the actions out (`service::control`).
+
+mod captions;
+pub mod event;
+
+pub use event::*;
+
+use crate::{
+    ItemId, Private, ResponseId, SessionId, Timestamp, ToolCallId,
+    event::{LiveEvent, Speaker},
+    intake::{Evidence, TurnOrigin},
+    session::EndReason,
+    tool::{ToolCall, ToolOutput},
+    workflow::ConnectionMode,
+};
+use captions::Captions;
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
+
+/// Three drifts within this span hang up (product: configuration drift).
+const DRIFT_WINDOW: Duration = Duration::from_secs(10);
+const DRIFTS_TO_HANG_UP: usize = 3;
+/// How long the model has for its goodbye after the intake was closed.
+const CLOSING_PATIENCE: Duration = Duration::from_secs(30);
+/// A response without sound: how long until we believe that none will come.
+const SILENT_GOODBYE: Duration = Duration::from_secs(2);
+/// More tool calls than this in one session is a model that runs wild.
+pub const MAX_TOOL_CALLS: usize = 500;
+
+/// What happens to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallInput {
+    /// The control link saw something.
+    Event(CallEvent),
+    /// A tool ended.
+    ToolDone {
+        /// The tool call.
+        call: ToolCallId,
+        /// Its answer.
+        output: ToolOutput,
+        /// What follows.
+        then: AfterTool,
+    },
+    /// Staff changed something the model must know.
+    Note {
+        /// What the model is told.
+        text: Private<String>,
+        /// Whether it should go on by itself, because what it asked for is there now.
+        go_on: bool,
+    },
+    /// The person's words, typed by staff.
+    Typed {
+        /// The item's id, chosen by us.
+        item: ItemId,
+        /// The words.
+        text: Private<String>,
+    },
+    /// Time passed.
+    Tick,
+}
+
+/// What follows a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterTool {
+    /// The model goes on.
+    GoOn,
+    /// The intake is closed: the model says goodbye, then the call ends.
+    SayGoodbye,
+    /// The goodbye was said in the same response: the call ends when it was heard.
+    HangUp,
+}
+
+/// What the loop has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallAction {
+    /// Tell the call.
+    Send(CallCommand),
+    /// The configuration is verified: the session is live.
+    GoLive,
+    /// Somebody changed the configuration; it is being put back.
+    RecordDrift(Vec<PinnedPart>),
+    /// Run a tool and come back with [`CallInput::ToolDone`].
+    RunTool {
+        /// The call, seen finished on our own link.
+        call: ToolCall,
+        /// The person's turn before it.
+        evidence: Option<Evidence>,
+    },
+    /// A turn is on record.
+    RecordTurn {
+        /// The item.
+        item: ItemId,
+        /// Who.
+        speaker: Speaker,
+        /// Spoken or typed.
+        origin: TurnOrigin,
+        /// Start in the call's audio, in milliseconds.
+        start_ms: Option<u64>,
+        /// End in the call's audio, in milliseconds.
+        end_ms: Option<u64>,
+    },
+    /// Tokens were used.
+    RecordUsage {
+        /// By this response.
+        response: ResponseId,
+        /// So many.
+        usage: Usage,
+    },
+    /// Show it to the pages that watch.
+    Show(LiveEvent),
+    /// End the session and hang up.
+    HangUp(EndReason),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The control link is there; the configuration is not verified yet.
+    Verifying,
+    /// Verified.
+    Live,
+    /// A hang-up was asked for; nothing more is done.
+    Over,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Closing {
+    until: Timestamp,
+    /// Whether the response that says goodbye has begun.
+    begun: bool,
+}
+
+/// One call.
+#[derive(Debug)]
+pub struct Call {
+    session: SessionId,
+    configuration: CallConfiguration,
+    mode: ConnectionMode,
+    phase: Phase,
+    drifts: VecDeque<Timestamp>,
+    /// The response being generated.
+    active: Option<ResponseId>,
+    /// We asked for a response that has not begun.
+    asked: bool,
+    /// A response is wanted as soon as none is active and nobody speaks.
+    wanted: bool,
+    retried: bool,
+    playing: bool,
+    person_speaking: bool,
+    tool_calls: BTreeSet<ToolCallId>,
+    /// Tool calls of each response that have not been answered.
+    unanswered: BTreeMap<ToolCallId, ResponseId>,
+    closing: Option<Closing>,
+    captions: Captions,
+    last_turn: Option<Evidence>,
+}
+
+impl Call {
+    /// A call whose control link has just been attached.
+    #[must_use]
+    pub fn new(session: SessionId, configuration: CallConfiguration, mode: ConnectionMode) -> Self {
+        Self {
+            captions: Captions::new(session.clone()),
+            session,
+            configuration,
+            mode,
+            phase: Phase::Verifying,
+            drifts: VecDeque::new(),
+            active: None,
+            asked: false,
+            wanted: false,
+            retried: false,
+            playing: false,
+            person_speaking: false,
+            tool_calls: BTreeSet::new(),
+            unanswered: BTreeMap::new(),
+            closing: None,
+            last_turn: None,
+        }
+    }
+
+    /// The configuration the call is held to.
+    #[must_use]
+    pub const fn configuration(&self) -> &CallConfiguration {
+        &self.configuration
+    }
+
+    /// What to do whenever a control link was attached, the first time and after a loss: ask what is
+    /// in effect. That is the health check too.
+    #[must_use]
+    pub fn attached(&mut self) -> Vec<CallAction> {
+        // What was active before a loss may have ended unseen.
+        self.active = None;
+        self.asked = false;
+        vec![CallAction::Send(CallCommand::AskConfiguration)]
+    }
+
+    /// When a [`CallInput::Tick`] is due, if ever.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        self.closing.map(|closing| closing.until)
+    }
+
+    /// Takes an input and says what to do.
+    #[must_use]
+    pub fn on(&mut self, input: CallInput, now: Timestamp) -> Vec<CallAction> {
+        if self.phase == Phase::Over {
+            return Vec::new();
+        }
+        let mut actions = match input {
+            CallInput::Event(event) => self.on_event(event, now),
+            CallInput::ToolDone { call, output, then } => {
+                self.on_tool_done(&call, &output, then, now)
+            }
+            CallInput::Note { text, go_on } => self.on_note(text, go_on),
+            CallInput::Typed { item, text } => self.on_typed(item, text),
+            CallInput::Tick => Vec::new(),
+        };
+        if self.closing.is_some_and(|closing| closing.until <= now) {
+            actions.push(CallAction::HangUp(EndReason::Finished));
+        }
+        self.ask_if_wanted(&mut actions);
+        if actions
+            .iter()
+            .any(|action| matches!(action, CallAction::HangUp(_)))
+        {
+            self.phase = Phase::Over;
+        }
+        actions
+    }
+
+    fn on_event(&mut self, event: CallEvent, now: Timestamp) -> Vec<CallAction> {
+        match event {
+            CallEvent::Configuration(effective) => self.on_configuration(&effective, now),
+            CallEvent::SpeechStarted { item, at_ms } => {
+                self.person_speaking = true;
+                self.captions.speech_started(item, at_ms);
+                vec![self.speaking(Speaker::Person, true)]
+            }
+            CallEvent::SpeechStopped { item, at_ms } => {
+                self.person_speaking = false;
+                self.captions.speech_stopped(&item, at_ms);
+                vec![self.speaking(Speaker::Person, false)]
+            }
+            CallEvent::AudioCommitted { item } => self.on_committed(item),
+            CallEvent::ItemAdded {
+                item,
+                after,
+                kind,
+                text,
+            } => self.on_item(item, after, kind, text),
+            CallEvent::Words {
+                item,
+                speaker,
+                delta,
+            } => self
+                .captions
+                .words(&item, speaker, &delta)
+                .map(CallAction::Show)
+                .into_iter()
+                .collect(),
+            CallEvent::WordsDone {
+                item,
+                speaker,
+                text,
+            } => self
+                .captions
+                .words_done(&item, speaker, &text)
+                .map(CallAction::Show)
+                .into_iter()
+                .collect(),
+            CallEvent::WordsFailed { item } => self
+                .captions
+                .words_failed(&item)
+                .map(CallAction::Show)
+                .into_iter()
+                .collect(),
+            CallEvent::ItemTruncated { item } => self
+                .captions
+                .truncated(&item)
+                .map(CallAction::Show)
+                .into_iter()
+                .collect(),
+            CallEvent::ResponseStarted {
+                response,
+                in_conversation,
+            } => self.on_response_started(response, in_conversation),
+            CallEvent::ResponseDone {
+                response,
+                status,
+                failure,
+                usage,
+            } => self.on_response_done(response, status, failure.as_deref(), usage, now),
+            CallEvent::ToolCall(call) => self.on_tool_call(call),
+            CallEvent::PlaybackStarted { .. } => {
+                self.playing = true;
+                vec![self.speaking(Speaker::Assistant, true)]
+            }
+            CallEvent::PlaybackStopped { .. } => {
+                self.playing = false;
+                let mut actions = vec![self.speaking(Speaker::Assistant, false)];
+                if self.closing.is_some_and(|closing| closing.begun) {
+                    actions.push(CallAction::HangUp(EndReason::Finished));
+                }
+                actions
+            }
+            CallEvent::PlaybackCleared { .. } => {
+                self.playing = false;
+                vec![self.speaking(Speaker::Assistant, false)]
+            }
+            CallEvent::Error { code, .. } => self.on_error(code.as_deref()),
+            // The provider's own cap, which ours is always below.
+            CallEvent::Expired => vec![CallAction::HangUp(EndReason::Deadline)],
+            CallEvent::Other { .. } => Vec::new(),
+        }
+    }
+
+    fn on_configuration(
+        &mut self,
+        effective: &EffectiveConfiguration,
+        now: Timestamp,
+    ) -> Vec<CallAction> {
+        let drift = self.configuration.drift(effective);
+        if drift.is_empty() {
+            if self.phase == Phase::Live {
+                return Vec::new();
+            }
+            self.phase = Phase::Live;
+            self.wanted = true;
+            return vec![CallAction::GoLive];
+        }
+        while self
+            .drifts
+            .front()
+            .is_some_and(|at| now.since(*at) > DRIFT_WINDOW)
+        {
+            self.drifts.pop_front();
+        }
+        self.drifts.push_back(now);
+        let mut actions = vec![CallAction::RecordDrift(drift)];
+        actions.push(match self.mode {
+            // Nobody but us can change a sealed call, so any drift is tampering.
+            ConnectionMode::Sealed => CallAction::HangUp(EndReason::Tampered),
+            ConnectionMode::Brokered if self.drifts.len() >= DRIFTS_TO_HANG_UP => {
+                CallAction::HangUp(EndReason::Tampered)
+            }
+            ConnectionMode::Brokered => CallAction::Send(CallCommand::RestoreConfiguration),
+        });
+        actions
+    }
+
+    fn on_committed(&mut self, item: ItemId) -> Vec<CallAction> {
+        let (start_ms, end_ms) = self.captions.committed(&item);
+        self.last_turn = Some(Evidence {
+            item: item.clone(),
+            origin: TurnOrigin::Spoken,
+            start_ms,
+            end_ms,
+        });
+        vec![CallAction::RecordTurn {
+            item,
+            speaker: Speaker::Person,
+            origin: TurnOrigin::Spoken,
+            start_ms,
+            end_ms,
+        }]
+    }
+
+    fn on_item(
+        &mut self,
+        item: ItemId,
+        after: Option<ItemId>,
+        kind: ItemKind,
+        text: Option<Private<String>>,
+    ) -> Vec<CallAction> {
+        match kind {
+            ItemKind::PersonAudio => {
+                self.captions
+                    .added(item, after, Speaker::Person, TurnOrigin::Spoken);
+                Vec::new()
+            }
+            ItemKind::PersonText => {
+                self.captions
+                    .added(item.clone(), after, Speaker::Person, TurnOrigin::Typed);
+                self.last_turn = Some(Evidence {
+                    item: item.clone(),
+                    origin: TurnOrigin::Typed,
+                    start_ms: None,
+                    end_ms: None,
+                });
+                let turn = CallAction::RecordTurn {
+                    item: item.clone(),
+                    speaker: Speaker::Person,
+                    origin: TurnOrigin::Typed,
+                    start_ms: None,
+                    end_ms: None,
+                };
+                let caption =
+                    text.and_then(|text| self.captions.words_done(&item, Speaker::Person, &text));
+                std::iter::once(turn)
+                    .chain(caption.map(CallAction::Show))
+                    .collect()
+            }
+            ItemKind::Assistant => {
+                self.captions
+                    .added(item.clone(), after, Speaker::Assistant, TurnOrigin::Spoken);
+                vec![CallAction::RecordTurn {
+                    item,
+                    speaker: Speaker::Assistant,
+                    origin: TurnOrigin::Spoken,
+                    start_ms: None,
+                    end_ms: None,
+                }]
+            }
+            ItemKind::System | ItemKind::ToolCall | ItemKind::ToolOutput | ItemKind::Other => {
+                // Not shown, but the chain of `after` runs through it.
+                self.captions.passed(item, after);
+                Vec::new()
+            }
+        }
+    }
+
+    fn on_response_started(
+        &mut self,
+        response: ResponseId,
+        in_conversation: bool,
+    ) -> Vec<CallAction> {
+        if !in_conversation {
+            return Vec::new();
+        }
+        self.active = Some(response);
+        self.asked = false;
+        // Whatever was wanted, this response sees it: outputs and notes are in the conversation.
+        self.wanted = false;
+        if let Some(closing) = &mut self.closing {
+            closing.begun = true;
+        }
+        Vec::new()
+    }
+
+    fn on_response_done(
+        &mut self,
+        response: ResponseId,
+        status: ResponseStatus,
+        failure: Option<&str>,
+        usage: Option<Usage>,
+        now: Timestamp,
+    ) -> Vec<CallAction> {
+        if self.active.as_ref() == Some(&response) {
+            self.active = None;
+        }
+        let mut actions: Vec<_> = usage
+            .map(|usage| CallAction::RecordUsage {
+                response: response.clone(),
+                usage,
+            })
+            .into_iter()
+            .collect();
+        match status {
+            ResponseStatus::Failed if failure == Some("server_error") && !self.retried => {
+                self.retried = true;
+                self.wanted = true;
+            }
+            ResponseStatus::Failed => actions.push(CallAction::HangUp(EndReason::ProviderFailed)),
+            ResponseStatus::Completed => self.retried = false,
+            ResponseStatus::Cancelled | ResponseStatus::Incomplete => {}
+        }
+        if let Some(closing) = &mut self.closing
+            && closing.begun
+            && !self.playing
+        {
+            closing.until = closing.until.min(now + SILENT_GOODBYE);
+        }
+        actions
+    }
+
+    fn on_tool_call(&mut self, call: ToolCall) -> Vec<CallAction> {
+        // A repeat of a call we have seen does nothing (promise 5).
+        if !self.tool_calls.insert(call.id.clone()) {
+            return Vec::new();
+        }
+        if self.tool_calls.len() > MAX_TOOL_CALLS {
+            return vec![CallAction::HangUp(EndReason::Policy)];
+        }
+        // Nothing runs on a call whose configuration is not verified.
+        if self.phase != Phase::Live {
+            return Vec::new();
+        }
+        self.unanswered
+            .insert(call.id.clone(), call.response.clone());
+        vec![CallAction::RunTool {
+            call,
+            evidence: self.last_turn.clone(),
+        }]
+    }
+
+    fn on_tool_done(
+        &mut self,
+        call: &ToolCallId,
+        output: &ToolOutput,
+        then: AfterTool,
+        now: Timestamp,
+    ) -> Vec<CallAction> {
+        let Some(response) = self.unanswered.remove(call) else {
+            return Vec::new();
+        };
+        let output = serde_json::to_string(output).unwrap_or_else(|_| r#"{"ok":false}"#.to_owned());
+        let actions = vec![CallAction::Send(CallCommand::ToolOutput {
+            call: call.clone(),
+            output: Private::new(output),
+        })];
+        let siblings = self.unanswered.values().any(|other| *other == response);
+        match then {
+            // One response for all tool calls of a response (realtime reference 5.2).
+            AfterTool::GoOn => self.wanted |= !siblings,
+            AfterTool::SayGoodbye => {
+                self.wanted |= !siblings;
+                self.closing = Some(Closing {
+                    until: now + CLOSING_PATIENCE,
+                    begun: false,
+                });
+            }
+            AfterTool::HangUp => {
+                let patience = if self.playing || self.active.is_some() {
+                    GOODBYE_GRACE
+                } else {
+                    SILENT_GOODBYE
+                };
+                let until = self
+                    .closing
+                    .map_or(now + patience, |closing| closing.until.min(now + patience));
+                self.closing = Some(Closing { until, begun: true });
+                self.wanted = false;
+            }
+        }
+        actions
+    }
+
+    fn on_note(&mut self, text: Private<String>, go_on: bool) -> Vec<CallAction> {
+        if self.phase != Phase::Live {
+            return Vec::new();
+        }
+        self.wanted |= go_on && !self.playing && self.active.is_none();
+        vec![CallAction::Send(CallCommand::Note { text })]
+    }
+
+    fn on_typed(&mut self, item: ItemId, text: Private<String>) -> Vec<CallAction> {
+        if self.phase != Phase::Live {
+            return Vec::new();
+        }
+        let mut actions = Vec::new();
+        if self.active.is_some() {
+            actions.push(CallAction::Send(CallCommand::CancelResponse));
+        }
+        if self.playing {
+            actions.push(CallAction::Send(CallCommand::ClearPlayback));
+        }
+        actions.push(CallAction::Send(CallCommand::PersonText { item, text }));
+        self.wanted = true;
+        actions
+    }
+
+    fn on_error(&mut self, code: Option<&str>) -> Vec<CallAction> {
+        match code {
+            _ if self.phase == Phase::Verifying => {
+                vec![CallAction::HangUp(EndReason::ProviderFailed)]
+            }
+            Some("conversation_already_has_active_response") => {
+                // A turn of the person's began one first; it sees what we added.
+                self.asked = false;
+                Vec::new()
+            }
+            Some(
+                "insufficient_quota"
+                | "rate_limit_exceeded"
+                | "invalid_api_key"
+                | "model_not_found",
+            ) => {
+                vec![CallAction::HangUp(EndReason::ProviderFailed)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn ask_if_wanted(&mut self, actions: &mut Vec<CallAction>) {
+        let free = self.active.is_none() && !self.asked && !self.person_speaking;
+        if self.wanted && free && self.phase == Phase::Live && self.unanswered.is_empty() {
+            self.wanted = false;
+            self.asked = true;
+            actions.push(CallAction::Send(CallCommand::Respond {
+                instructions: None,
+            }));
+        }
+    }
+
+    fn speaking(&self, speaker: Speaker, speaking: bool) -> CallAction {
+        CallAction::Show(LiveEvent::Speaking {
+            session: self.session.clone(),
+            speaker,
+            speaking,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

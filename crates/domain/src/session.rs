@@ -1,0 +1,187 @@
+//! Sessions: one attempt to talk, from the issued secret to exactly one end reason.
+
+use crate::{
+    IntakeId, LoginId, ProviderCallId, SessionId, Timestamp, UserId, VersionId, WorkflowId,
+    WorkspaceId, workflow::ConnectionMode,
+};
+use serde::{Deserialize, Serialize};
+
+/// Why a session ended. It has exactly one (promise 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The model finished or escalated the intake and said goodbye.
+    Finished,
+    /// A member of staff ended it.
+    StaffEnded,
+    /// The page went away.
+    TabLost,
+    /// Nobody spoke.
+    Idle,
+    /// The session's own deadline.
+    Deadline,
+    /// The budget was used up.
+    Budget,
+    /// Stopped by an admin or supervisor, or the sign-in or membership is gone.
+    Revoked,
+    /// Policy ended it.
+    Policy,
+    /// The call's configuration or items were tampered with.
+    Tampered,
+    /// The provider failed or refused.
+    ProviderFailed,
+    /// The control link was lost for too long.
+    ControlLost,
+    /// The server stopped.
+    ServerDrained,
+}
+
+impl EndReason {
+    /// Every reason.
+    pub const ALL: [Self; 12] = [
+        Self::Finished,
+        Self::StaffEnded,
+        Self::TabLost,
+        Self::Idle,
+        Self::Deadline,
+        Self::Budget,
+        Self::Revoked,
+        Self::Policy,
+        Self::Tampered,
+        Self::ProviderFailed,
+        Self::ControlLost,
+        Self::ServerDrained,
+    ];
+
+    /// The stored word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::StaffEnded => "staff_ended",
+            Self::TabLost => "tab_lost",
+            Self::Idle => "idle",
+            Self::Deadline => "deadline",
+            Self::Budget => "budget",
+            Self::Revoked => "revoked",
+            Self::Policy => "policy",
+            Self::Tampered => "tampered",
+            Self::ProviderFailed => "provider_failed",
+            Self::ControlLost => "control_lost",
+            Self::ServerDrained => "server_drained",
+        }
+    }
+
+    /// The reason of that stored word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "state", content = "reason", rename_all = "snake_case")]
+pub enum SessionState {
+    /// The secret is issued and unused.
+    Starting,
+    /// The secret is used; the call is being made or its control link attached.
+    Connecting,
+    /// The control link verified the call's configuration.
+    Live,
+    /// Over.
+    Ended(EndReason),
+}
+
+impl SessionState {
+    /// The stored word; the reason is stored beside it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Connecting => "connecting",
+            Self::Live => "live",
+            Self::Ended(_) => "ended",
+        }
+    }
+
+    /// The state of the stored words. None when they do not make sense together.
+    #[must_use]
+    pub fn parse(word: &str, reason: Option<&str>) -> Option<Self> {
+        match (word, reason) {
+            ("starting", None) => Some(Self::Starting),
+            ("connecting", None) => Some(Self::Connecting),
+            ("live", None) => Some(Self::Live),
+            ("ended", Some(reason)) => EndReason::parse(reason).map(Self::Ended),
+            _ => None,
+        }
+    }
+
+    /// Whether it still counts as running.
+    #[must_use]
+    pub const fn is_running(self) -> bool {
+        !matches!(self, Self::Ended(_))
+    }
+}
+
+/// What a session may do (requirement A14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Grant {
+    /// Send audio.
+    #[serde(rename = "audio:send")]
+    AudioSend,
+    /// Receive audio.
+    #[serde(rename = "audio:receive")]
+    AudioReceive,
+    /// Have the model's tool calls run.
+    #[serde(rename = "tools:call")]
+    ToolsCall,
+}
+
+impl Grant {
+    /// What an ordinary session gets.
+    pub const FULL: [Self; 3] = [Self::AudioSend, Self::AudioReceive, Self::ToolsCall];
+}
+
+/// A session, as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its id, unguessable.
+    pub id: SessionId,
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// The intake it fills.
+    pub intake: IntakeId,
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// The version it is pinned to.
+    pub version: VersionId,
+    /// Who started it.
+    pub user: UserId,
+    /// The sign-in that started it; the secret dies with it.
+    pub login: LoginId,
+    /// Where it stands.
+    pub state: SessionState,
+    /// How the browser reaches the provider.
+    pub mode: ConnectionMode,
+    /// Hex SHA-256 of the configuration the call is made with.
+    pub config_hash: String,
+    /// What it may do.
+    pub grants: Vec<Grant>,
+    /// The provider profile it uses.
+    pub profile: String,
+    /// The provider's call, once it exists.
+    pub call: Option<ProviderCallId>,
+    /// Whether that call still has to be hung up.
+    pub hangup_pending: bool,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// When the control link verified the call.
+    pub live_at: Option<Timestamp>,
+    /// When it must be over.
+    pub deadline_at: Timestamp,
+    /// When the page was last heard of.
+    pub seen_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
