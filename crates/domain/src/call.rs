@@ -295,7 +295,7 @@ impl Call {
                 status,
                 failure,
                 usage,
-            } => self.on_response_done(response, status, failure.as_deref(), usage, now),
+            } => self.on_response_done(&response, status, failure.as_deref(), usage, now),
             CallEvent::ToolCall(call) => self.on_tool_call(call),
             CallEvent::PlaybackStarted { .. } => {
                 self.playing = true;
@@ -445,13 +445,13 @@ impl Call {
 
     fn on_response_done(
         &mut self,
-        response: ResponseId,
+        response: &ResponseId,
         status: ResponseStatus,
         failure: Option<&str>,
         usage: Option<Usage>,
         now: Timestamp,
     ) -> Vec<CallAction> {
-        if self.active.as_ref() == Some(&response) {
+        if self.active.as_ref() == Some(response) {
             self.active = None;
         }
         let mut actions: Vec<_> = usage

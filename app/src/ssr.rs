@@ -1,0 +1,121 @@
+//! The server's side of the wire: service and principal from context, conversions, errors out.
+//! The only module behind the `ssr` feature.
+
+pub mod account;
+pub mod intakes;
+pub mod sessions;
+pub mod stream;
+pub mod workflows;
+
+use crate::api::ApiError;
+use domain::{Private, person::Principal};
+use leptos::prelude::use_context;
+use policy::Refusal;
+use service::{Error, Service};
+use std::{error::Error as StdError, sync::Arc};
+
+/// What the server puts into the context of each request.
+#[derive(Clone)]
+pub struct RequestContext {
+    /// The service.
+    pub service: Service,
+    /// Who asks; none when nobody is signed in.
+    pub principal: Option<Principal>,
+    /// The browser's session.
+    pub browser: Arc<dyn BrowserSession>,
+    /// The request's id, as in the log.
+    pub request_id: String,
+    /// The network address it came from.
+    pub address: String,
+    /// The browser's name.
+    pub user_agent: String,
+}
+
+/// The browser's session cookie, as the server keeps it.
+pub trait BrowserSession: Send + Sync {
+    /// Remembers a sign-in, under a new id (session fixation).
+    fn remember<'a>(&'a self, login: &'a domain::LoginId) -> futures_core::BoxFuture<'a, Result<(), ApiError>>;
+    /// Forgets everything.
+    fn forget(&self) -> futures_core::BoxFuture<'_, Result<(), ApiError>>;
+}
+
+/// A boxed future, so that the trait can be an object.
+pub mod futures_core {
+    use std::{future::Future, pin::Pin};
+    /// A boxed future.
+    pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+}
+
+/// The context of this request. A server function outside a request has none.
+fn context() -> Result<RequestContext, ApiError> {
+    use_context::<RequestContext>().ok_or_else(|| {
+        tracing::error!("a server function ran outside of a request");
+        ApiError::Internal { request_id: "none".into() }
+    })
+}
+
+/// Who asks. The first line of every server function but signing in.
+struct Caller {
+    context: RequestContext,
+    principal: Principal,
+}
+
+impl Caller {
+    fn service(&self) -> &Service {
+        &self.context.service
+    }
+
+    /// An error for the page; what is ours alone goes to the log, once.
+    fn refuse(&self, error: Error) -> ApiError {
+        refuse(&self.context, error)
+    }
+}
+
+fn caller() -> Result<Caller, ApiError> {
+    let context = context()?;
+    let principal = context.principal.clone().ok_or(ApiError::SignedOut)?;
+    Ok(Caller { context, principal })
+}
+
+/// Turns a use case's error into the page's.
+#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "an error ends here")]
+pub fn refuse(context: &RequestContext, error: Error) -> ApiError {
+    match error {
+        Error::SignedOut => ApiError::SignedOut,
+        Error::Refused(refusal) => refused(&refusal),
+        Error::NotFound => ApiError::NotFound,
+        Error::Conflict { code, message } => ApiError::Conflict { code: code.to_owned(), message },
+        Error::Invalid { field, message } => ApiError::Invalid { field: field.map(String::from), message },
+        Error::TooMany { retry_after, message } => too_many(retry_after.as_secs().max(1), message),
+        Error::Store(_) | Error::Sealing | Error::Inconsistent(_) => {
+            tracing::error!(request.id = %context.request_id, error = &error as &dyn StdError, "a request failed");
+            ApiError::Internal { request_id: context.request_id.clone() }
+        }
+    }
+}
+
+/// A limit that was reached answers 429, as one over a rate does; every other refusal 403.
+fn refused(refusal: &Refusal) -> ApiError {
+    match refusal {
+        Refusal::TooManyOfUser { .. } | Refusal::TooManyOfWorkspace { .. } => {
+            ApiError::TooMany { retry_after: 30, message: refusal.to_string() }
+        }
+        _ => ApiError::Refused { code: refusal.code().to_owned(), message: refusal.to_string() },
+    }
+}
+
+fn too_many(seconds: u64, message: &str) -> ApiError {
+    let wait = match seconds {
+        0..=1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    };
+    ApiError::TooMany { retry_after: seconds, message: format!("{message} Try again in {wait}.") }
+}
+
+/// A value for the person who may see it.
+fn shown(value: &Private<String>) -> String {
+    #[expect(clippy::disallowed_methods, reason = "shown to a person whom policy lets see it")]
+    value.expose().clone()
+}

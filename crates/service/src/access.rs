@@ -1,0 +1,98 @@
+//! The facts that most decisions need, and asking policy. An intake is only ever handed out together
+//! with the decision that allowed it.
+
+use crate::{Error, Parts};
+use domain::{
+    IntakeId, WorkspaceId,
+    intake::Intake,
+    person::{Membership, Principal},
+    workflow::WorkflowVersion,
+};
+pub use policy::Sight;
+use policy::{Action, Decision, IntakeFacts};
+use store::StoredIntake;
+
+/// The workspace a principal works in.
+pub(crate) fn membership(principal: &Principal) -> Result<&Membership, Error> {
+    principal
+        .membership
+        .as_ref()
+        .ok_or(Error::Refused(policy::Refusal::NoWorkspace))
+}
+
+/// Asks policy.
+pub(crate) fn decide(principal: &Principal, action: &Action<'_>) -> Result<Sight, Error> {
+    match policy::decide(principal, action) {
+        Decision::Allow(sight) => Ok(sight),
+        Decision::Deny(refusal) => Err(Error::Refused(refusal)),
+    }
+}
+
+/// Whether policy would allow it.
+pub(crate) fn may(principal: &Principal, action: &Action<'_>) -> bool {
+    matches!(policy::decide(principal, action), Decision::Allow(_))
+}
+
+/// An intake with its version, readable by the principal who asked for it.
+pub(crate) struct Found {
+    pub(crate) stored: StoredIntake,
+    pub(crate) version: WorkflowVersion,
+    pub(crate) sight: Sight,
+}
+
+impl Found {
+    pub(crate) fn facts(&self) -> IntakeFacts<'_> {
+        facts(&self.stored.intake, &self.version)
+    }
+}
+
+/// What policy wants to know of an intake.
+pub(crate) fn facts<'a>(intake: &'a Intake, version: &'a WorkflowVersion) -> IntakeFacts<'a> {
+    IntakeFacts {
+        access: &version.access,
+        opened_by: &intake.opened_by,
+        open: intake.is_open(),
+    }
+}
+
+impl Parts {
+    /// Finds an intake in the principal's workspace. One that they may not read is not found:
+    /// an id must not tell that it exists.
+    pub(crate) async fn find_intake(
+        &self,
+        principal: &Principal,
+        id: &IntakeId,
+    ) -> Result<Found, Error> {
+        let workspace = &membership(principal)?.workspace;
+        let stored = self
+            .store
+            .intake(workspace, id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let version = self.version_of(workspace, &stored.intake).await?;
+        let sight = match policy::decide(
+            principal,
+            &Action::ReadIntake(facts(&stored.intake, &version)),
+        ) {
+            Decision::Allow(sight) => sight,
+            Decision::Deny(_) => return Err(Error::NotFound),
+        };
+        Ok(Found {
+            stored,
+            version,
+            sight,
+        })
+    }
+
+    /// The version an intake asks by.
+    pub(crate) async fn version_of(
+        &self,
+        workspace: &WorkspaceId,
+        intake: &Intake,
+    ) -> Result<WorkflowVersion, Error> {
+        self.store
+            .version(workspace, &intake.version)
+            .await?
+            .ok_or(Error::Inconsistent("an intake without its version"))
+    }
+}

@@ -1,0 +1,108 @@
+//! Values on their way to and from the database: sensitive ones are sealed (requirement A67).
+
+use crate::{Error, Parts};
+use domain::{
+    FieldKey, IntakeId, Private,
+    intake::FieldEntry,
+    workflow::{FieldDefinition, WorkflowDefinition},
+};
+use std::collections::BTreeMap;
+use store::{AtRest, StoredField};
+
+/// What a sealed value is bound to: moved to another row, it does not open.
+fn field_context(intake: &IntakeId, key: &FieldKey) -> String {
+    format!("intake_fields/value/{intake}/{key}")
+}
+
+fn reason_context(intake: &IntakeId) -> String {
+    format!("intakes/reason/{intake}")
+}
+
+impl Parts {
+    /// A field's value as it is stored.
+    pub(crate) fn field_at_rest(
+        &self,
+        intake: &IntakeId,
+        field: &FieldDefinition,
+        value: &Private<String>,
+    ) -> Result<AtRest, Error> {
+        if !field.sensitive {
+            return Ok(AtRest::Plain(value.clone()));
+        }
+        let sealed = self
+            .keys
+            .seal(value, &field_context(intake, &field.key))
+            .map_err(|_| Error::Sealing)?;
+        Ok(AtRest::Sealed(sealed))
+    }
+
+    /// A stored value, opened.
+    pub(crate) fn open_field(
+        &self,
+        intake: &IntakeId,
+        key: &FieldKey,
+        at_rest: &AtRest,
+    ) -> Result<Private<String>, Error> {
+        match at_rest {
+            AtRest::Plain(value) => Ok(value.clone()),
+            AtRest::Sealed(sealed) => self
+                .keys
+                .open(sealed, &field_context(intake, key))
+                .map_err(|_| Error::Sealing),
+        }
+    }
+
+    /// Why an intake was escalated, sealed: it holds words about a person.
+    pub(crate) fn reason_at_rest(
+        &self,
+        intake: &IntakeId,
+        reason: &Private<String>,
+    ) -> Result<AtRest, Error> {
+        self.keys
+            .seal(reason, &reason_context(intake))
+            .map(AtRest::Sealed)
+            .map_err(|_| Error::Sealing)
+    }
+
+    /// Why an intake was escalated, opened.
+    pub(crate) fn open_reason(
+        &self,
+        intake: &IntakeId,
+        at_rest: &AtRest,
+    ) -> Result<Private<String>, Error> {
+        match at_rest {
+            AtRest::Plain(reason) => Ok(reason.clone()),
+            AtRest::Sealed(sealed) => self
+                .keys
+                .open(sealed, &reason_context(intake))
+                .map_err(|_| Error::Sealing),
+        }
+    }
+
+    /// Stored fields, opened; those that the definition does not know are left out.
+    pub(crate) fn open_fields(
+        &self,
+        intake: &IntakeId,
+        definition: &WorkflowDefinition,
+        stored: &[StoredField],
+    ) -> Result<BTreeMap<FieldKey, FieldEntry>, Error> {
+        stored
+            .iter()
+            .filter(|field| definition.field(&field.key).is_some())
+            .map(|field| {
+                let open = |at_rest: &AtRest| self.open_field(intake, &field.key, at_rest);
+                let entry = FieldEntry {
+                    key: field.key.clone(),
+                    value: open(&field.value)?,
+                    state: field.state,
+                    set_by: field.set_by.clone(),
+                    evidence: field.evidence.clone(),
+                    heard_instead: field.heard_instead.as_ref().map(open).transpose()?,
+                    revision: field.revision,
+                    at: field.at,
+                };
+                Ok((field.key.clone(), entry))
+            })
+            .collect()
+    }
+}

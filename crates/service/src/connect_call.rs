@@ -1,0 +1,284 @@
+//! Connecting: the page's secret and SDP offer become a call at the provider (promises 2, 3 and 4).
+
+use crate::{
+    Error, Service, access, authenticate, configure_call, control, end_session, record::Line,
+};
+use domain::{
+    LoginId, Private, SessionId,
+    audit::{Actor, AuditAction},
+    call::CallConfiguration,
+    event::RecordEvent,
+    sdp::{DataChannel, OfferProblem, SdpOffer},
+    session::{EndReason, Session, SessionState},
+    workflow::ConnectionMode,
+};
+use realtime::{CreateCallError, CreatedCall};
+use std::time::Duration;
+use store::SecretFacts;
+use tokio::sync::oneshot;
+
+/// Why an offer was not answered. The server says each in the provider's own error shape.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The secret is unknown, used, expired, revoked, of another sign-in or of another page. One
+    /// answer for all: it must not tell which.
+    #[error("the secret was refused")]
+    Secret,
+    /// The offer cannot be passed on.
+    #[error("the offer was refused")]
+    Offer(#[source] OfferProblem),
+    /// A sealed session's offer asks for a data channel.
+    #[error("a sealed session takes no data channel")]
+    DataChannel,
+    /// The session ended meanwhile.
+    #[error("the session has ended")]
+    Ended,
+    /// The provider refused or failed.
+    #[error("the provider failed")]
+    Provider(#[source] CreateCallError),
+    /// It failed on our side.
+    #[error("it failed on our side")]
+    Internal(#[source] Error),
+}
+
+impl<E: Into<Error>> From<E> for ConnectError {
+    fn from(error: E) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// A secret that was found good, before the offer is read.
+#[derive(Debug)]
+pub struct Admitted {
+    secret: Private<String>,
+    facts: SecretFacts,
+}
+
+/// The answer for the page.
+#[derive(Debug)]
+pub struct Connected {
+    /// Our session, the only call id the page gets.
+    pub session: SessionId,
+    /// The provider's SDP answer.
+    pub answer: String,
+}
+
+/// Checks the secret, and the sign-in of a cookie if one was sent, before the body is read.
+///
+/// # Errors
+/// `Secret` for everything that is wrong with it.
+pub async fn admit(
+    service: &Service,
+    secret: Private<String>,
+    cookie: Option<&LoginId>,
+) -> Result<Admitted, ConnectError> {
+    let found = service.store.secret(&vault::hash_secret(&secret)).await?;
+    // An unknown secret belongs to nobody, so there is nobody's trail to write it to; the request is in the log.
+    let Some(facts) = found else {
+        return Err(ConnectError::Secret);
+    };
+    let why = if facts.used {
+        "used"
+    } else if facts.expires_at <= service.now() {
+        "expired"
+    } else if facts.session.state != SessionState::Starting {
+        "session_over"
+    } else if cookie.is_some_and(|login| login != &facts.session.login) {
+        "other_sign_in"
+    } else if !still_member(service, &facts.session).await? {
+        "revoked"
+    } else {
+        return Ok(Admitted { secret, facts });
+    };
+    Err(refuse(service, &facts.session, why).await?)
+}
+
+/// Whether the sign-in that asked for the secret is alive, and its person still in the workspace.
+async fn still_member(service: &Service, session: &Session) -> Result<bool, Error> {
+    let Some(principal) = authenticate::principal_of(service, &session.login).await? else {
+        return Ok(false);
+    };
+    let memberships = service.store.memberships(&principal.user).await?;
+    Ok(memberships
+        .iter()
+        .any(|membership| membership.workspace == session.workspace))
+}
+
+async fn refuse(
+    service: &Service,
+    session: &Session,
+    why: &'static str,
+) -> Result<ConnectError, Error> {
+    let line = Line::new(AuditAction::SecretRefused, Actor::Unknown)
+        .session(session)
+        .with("why", why);
+    service.audit_alone(line).await?;
+    Ok(ConnectError::Secret)
+}
+
+/// Makes the call. Once the secret is used, the work goes on even if the page hangs up on us: a
+/// call that was paid for must be known.
+///
+/// # Errors
+/// See [`ConnectError`].
+pub async fn connect_call(
+    service: &Service,
+    admitted: Admitted,
+    offer: &str,
+) -> Result<Connected, ConnectError> {
+    let offer = SdpOffer::parse(offer).map_err(ConnectError::Offer)?;
+    let session = admitted.facts.session;
+    if session.mode == ConnectionMode::Sealed && offer.data_channel() == DataChannel::Offered {
+        return Err(ConnectError::DataChannel);
+    }
+    if admitted
+        .facts
+        .fingerprint
+        .as_ref()
+        .is_some_and(|bound| bound != offer.fingerprint())
+    {
+        refuse(service, &session, "other_page").await?;
+        return Err(ConnectError::Offer(OfferProblem::Fingerprint));
+    }
+    let configuration = configuration(service, &session).await?;
+
+    let mut tx = service.store.begin().await?;
+    if !tx
+        .consume_secret(&vault::hash_secret(&admitted.secret), service.now())
+        .await?
+    {
+        drop(tx);
+        return Err(refuse(service, &session, "used").await?);
+    }
+    let line =
+        Line::new(AuditAction::SecretUsed, Actor::User(session.user.clone())).session(&session);
+    service.audit(&mut tx, line).await?;
+    let event = RecordEvent::Session {
+        session: session.id.clone(),
+        state: SessionState::Connecting,
+        deadline_at: session.deadline_at,
+    };
+    tx.append_event(
+        &session.workspace,
+        &session.intake,
+        Some(&session.id),
+        &event,
+        service.now(),
+    )
+    .await?;
+    // INVARIANT: `connecting` is on record before the request that costs money.
+    tx.commit().await?;
+    service.hub.wake(&session.intake);
+
+    let (answered, answer) = oneshot::channel();
+    let for_call = service.clone();
+    service.tasks.spawn("connect", async move {
+        let _ = answered.send(create(&for_call, session, configuration, &offer).await);
+    });
+    answer.await.map_err(|_| ConnectError::Ended)?
+}
+
+async fn configuration(
+    service: &Service,
+    session: &Session,
+) -> Result<CallConfiguration, ConnectError> {
+    let version = service
+        .store
+        .version(&session.workspace, &session.version)
+        .await?;
+    let version = version.ok_or(Error::Inconsistent("a session without its version"))?;
+    let stored = service
+        .store
+        .fields(&session.workspace, &session.intake)
+        .await?;
+    let fields = service.open_fields(&session.intake, &version.definition, &stored)?;
+    let (profile, settings) = (service.provider.profile(), &service.settings);
+    Ok(configure_call::call_configuration(
+        profile,
+        settings,
+        &version.definition,
+        &fields,
+        session.started_at,
+    ))
+}
+
+async fn create(
+    service: &Service,
+    session: Session,
+    configuration: CallConfiguration,
+    offer: &SdpOffer,
+) -> Result<Connected, ConnectError> {
+    let safety_id = service.keys.pseudonym("safety", session.user.as_str());
+    match service
+        .provider
+        .create_call(offer, &configuration, &safety_id)
+        .await
+    {
+        Ok(created) => keep(service, session, configuration, created).await,
+        Err(error) => {
+            tracing::warn!(session.id = %session.id, error = &error as &dyn std::error::Error, "the provider did not make the call");
+            end_session::end(service, &session, EndReason::ProviderFailed, Actor::Server).await?;
+            Err(ConnectError::Provider(error))
+        }
+    }
+}
+
+/// Writes the call down before anybody can use it, then drives it.
+async fn keep(
+    service: &Service,
+    session: Session,
+    configuration: CallConfiguration,
+    created: CreatedCall,
+) -> Result<Connected, ConnectError> {
+    let mut tx = service.store.begin().await?;
+    let running = tx.set_call(&session.id, &created.call).await?;
+    let line = Line::new(AuditAction::CallConnected, Actor::Server)
+        .session(&session)
+        .with("call", created.call.as_str())
+        .with(
+            "config_hash",
+            vault::sha256_hex(
+                realtime::session_json(&configuration)
+                    .to_string()
+                    .as_bytes(),
+            ),
+        );
+    service.audit(&mut tx, line).await?;
+    tx.commit().await?;
+    if !running {
+        // It ended while the provider was busy; the row now says that its call must be hung up.
+        service.hangups.notify_one();
+        return Err(ConnectError::Ended);
+    }
+    let connected = Connected {
+        session: session.id.clone(),
+        answer: created.answer,
+    };
+    control::drive(
+        service,
+        Session {
+            call: Some(created.call),
+            ..session
+        },
+        configuration,
+    );
+    Ok(connected)
+}
+
+/// How long a page waits for the answer before it gives up: the provider's 15 s and ours.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Whether a principal's membership still allows what a session does; used by tools.
+pub(crate) async fn principal_of_session(
+    service: &Service,
+    session: &Session,
+) -> Result<Option<domain::person::Principal>, Error> {
+    let Some(mut principal) = authenticate::principal_of(service, &session.login).await? else {
+        return Ok(None);
+    };
+    let memberships = service.store.memberships(&principal.user).await?;
+    principal.membership = memberships
+        .into_iter()
+        .find(|membership| membership.workspace == session.workspace);
+    Ok(access::membership(&principal).is_ok().then_some(principal))
+}

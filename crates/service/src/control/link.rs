@@ -1,0 +1,53 @@
+//! Attaching the control link: at first, and again after a loss, within the grace time.
+
+use crate::Service;
+use domain::{ProviderCallId, session::Session};
+use realtime::{AttachError, ControlLink};
+use std::time::Duration;
+
+/// First pause between two tries, doubled up to the last (realtime reference 3.4).
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LAST_PAUSE: Duration = Duration::from_secs(2);
+
+/// What attaching came to.
+pub(super) enum Attached {
+    /// We have the link.
+    Link(Box<ControlLink>),
+    /// The grace time passed.
+    TooLate,
+    /// The provider says that there is no such call.
+    NoCall,
+}
+
+/// Tries until the grace time is over. `NoCall` is only believed when `known_live`: right after the
+/// answer a call that is not up yet looks the same.
+pub(super) async fn attach(
+    service: &Service,
+    session: &Session,
+    call: &ProviderCallId,
+    known_live: bool,
+) -> Attached {
+    let until = service.now() + service.settings.sessions.control_grace;
+    let mut pause = FIRST_PAUSE;
+    let mut denied = 0_u32;
+    loop {
+        match service.provider.attach(call).await {
+            Ok(link) => return Attached::Link(Box::new(link)),
+            Err(AttachError::NotFound) if known_live => {
+                denied += 1;
+                // A proxy's restart looks like an end; so asked twice.
+                if denied >= 2 {
+                    return Attached::NoCall;
+                }
+            }
+            Err(error) => {
+                tracing::debug!(session.id = %session.id, error = &error as &dyn std::error::Error, "the control link is not attached yet");
+            }
+        }
+        if service.now() + pause >= until {
+            return Attached::TooLate;
+        }
+        service.clock.sleep(pause).await;
+        pause = (pause * 2).min(LAST_PAUSE);
+    }
+}

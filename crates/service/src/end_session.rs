@@ -1,0 +1,103 @@
+//! Ending a session: one row changes once, and whoever changed it has the only end reason (promise 7).
+//! Hanging up is not done here: the row says that it is pending, and the leash drains it.
+
+use crate::{Error, Service, access, control::Command, record::Line};
+use domain::{
+    SessionId,
+    audit::{Actor, AuditAction},
+    event::RecordEvent,
+    person::Principal,
+    session::{EndReason, Session, SessionState},
+};
+use policy::Action;
+use store::Tx;
+
+/// Ends one's own session: Stop was pressed, or the page goes away. Ending one that is over is no error.
+///
+/// # Errors
+/// `NotFound` when there is no such session here, `Refused` when somebody else started it.
+pub async fn end_session(
+    service: &Service,
+    principal: &Principal,
+    id: &SessionId,
+    reason: EndReason,
+) -> Result<(), Error> {
+    let workspace = &access::membership(principal)?.workspace;
+    let session = service
+        .store
+        .session(workspace, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    access::decide(
+        principal,
+        &Action::DriveSession {
+            started_by: &session.user,
+        },
+    )?;
+    end(
+        service,
+        &session,
+        reason,
+        Actor::User(principal.user.clone()),
+    )
+    .await
+}
+
+/// Ends a session for a reason. Nothing happens when it is over already.
+pub(crate) async fn end(
+    service: &Service,
+    session: &Session,
+    reason: EndReason,
+    actor: Actor,
+) -> Result<(), Error> {
+    let mut tx = service.store.begin().await?;
+    let ended = end_in(service, &mut tx, session, reason, actor).await?;
+    tx.commit().await?;
+    if ended {
+        after(service, session);
+    }
+    Ok(())
+}
+
+/// Ends a session within a larger transaction. Says whether it was this that ended it; then call
+/// [`after`] once the transaction is committed.
+pub(crate) async fn end_in(
+    service: &Service,
+    tx: &mut Tx,
+    session: &Session,
+    reason: EndReason,
+    actor: Actor,
+) -> Result<bool, Error> {
+    let now = service.now();
+    if !tx.end_session(&session.id, reason, now).await? {
+        return Ok(false);
+    }
+    let state = SessionState::Ended(reason);
+    let event = RecordEvent::Session {
+        session: session.id.clone(),
+        state,
+        deadline_at: session.deadline_at,
+    };
+    tx.append_event(
+        &session.workspace,
+        &session.intake,
+        Some(&session.id),
+        &event,
+        now,
+    )
+    .await?;
+    tx.touch_intake(&session.workspace, &session.intake, now)
+        .await?;
+    let line = Line::new(AuditAction::SessionEnded, actor)
+        .session(session)
+        .with("reason", reason.as_str());
+    service.audit(tx, line).await?;
+    Ok(true)
+}
+
+/// Tells the control loop, the pages and the hang-up worker.
+pub(crate) fn after(service: &Service, session: &Session) {
+    service.hub.command(&session.id, Command::Ended);
+    service.hub.wake(&session.intake);
+    service.hangups.notify_one();
+}

@@ -1,0 +1,81 @@
+//! Writing to the record: audit lines, and events for the pages that watch.
+
+use crate::{Error, Parts};
+use domain::{
+    IntakeId, SessionId, WorkspaceId,
+    audit::{Actor, AuditAction, AuditEntry},
+    session::Session,
+};
+use store::Tx;
+
+/// One audit line in the making.
+pub(crate) struct Line {
+    action: AuditAction,
+    actor: Actor,
+    workspace: Option<WorkspaceId>,
+    intake: Option<IntakeId>,
+    session: Option<SessionId>,
+    details: std::collections::BTreeMap<String, String>,
+}
+
+impl Line {
+    pub(crate) const fn new(action: AuditAction, actor: Actor) -> Self {
+        Self {
+            action,
+            actor,
+            workspace: None,
+            intake: None,
+            session: None,
+            details: std::collections::BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn workspace(mut self, workspace: &WorkspaceId) -> Self {
+        self.workspace = Some(workspace.clone());
+        self
+    }
+
+    pub(crate) fn intake(mut self, workspace: &WorkspaceId, intake: &IntakeId) -> Self {
+        self.intake = Some(intake.clone());
+        self.workspace(workspace)
+    }
+
+    pub(crate) fn session(mut self, session: &Session) -> Self {
+        self.session = Some(session.id.clone());
+        self.intake(&session.workspace, &session.intake)
+    }
+
+    /// Adds a short fact of ours. Whatever it holds, nothing sensitive passes the redactor.
+    pub(crate) fn with(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        let value = redact::Redactor::global()
+            .redact(value.as_ref())
+            .into_owned();
+        self.details.insert(name.to_owned(), value);
+        self
+    }
+}
+
+impl Parts {
+    /// Appends an audit line within a transaction: what it records and the record stand or fall together.
+    pub(crate) async fn audit(&self, tx: &mut Tx, line: Line) -> Result<(), Error> {
+        let now = self.clock.now();
+        let entry = AuditEntry {
+            id: self.ids.audit(now),
+            at: now,
+            workspace: line.workspace,
+            actor: line.actor,
+            action: line.action,
+            intake: line.intake,
+            session: line.session,
+            details: line.details,
+        };
+        Ok(tx.append_audit(&entry).await?)
+    }
+
+    /// Appends an audit line of its own, for what changes nothing else, such as a refusal.
+    pub(crate) async fn audit_alone(&self, line: Line) -> Result<(), Error> {
+        let mut tx = self.store.begin().await?;
+        self.audit(&mut tx, line).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,285 @@
+//! Starting a session: everything is decided before anything is paid for (promise 2).
+
+use crate::{
+    Error, Service,
+    access::{self, Found},
+    configure_call, end_session,
+    record::Line,
+};
+use domain::{
+    IdempotencyKey, IntakeId, Private, SessionId, Timestamp,
+    audit::{Actor, AuditAction},
+    event::RecordEvent,
+    person::Principal,
+    sdp::DtlsFingerprint,
+    session::{EndReason, Grant, Session, SessionState},
+};
+use policy::{Action, StartFacts};
+use std::time::Duration;
+use store::{NewSecret, StoreError, Taken, Tx, Workspace};
+
+/// A wish to talk.
+#[derive(Debug)]
+pub struct Start {
+    /// The intake to fill.
+    pub intake: IntakeId,
+    /// The page's DTLS certificate, which the secret is bound to.
+    pub fingerprint: DtlsFingerprint,
+    /// How the person agreed to the disclosure; there is no start without it.
+    pub consent: &'static str,
+    /// Repeating the same click starts nothing twice.
+    pub idempotency: IdempotencyKey,
+    /// The network address, for the audit trail.
+    pub from: String,
+}
+
+/// All that the browser receives (promise 3).
+#[derive(Debug)]
+pub struct Started {
+    /// The session.
+    pub session: SessionId,
+    /// Our secret.
+    pub secret: Private<String>,
+    /// When the secret dies.
+    pub expires_at: Timestamp,
+    /// Where to post the offer.
+    pub calls_path: String,
+}
+
+/// Starts a session.
+///
+/// # Errors
+/// `Refused` with policy's reason, `TooMany` over the rate, `Conflict` when the click was already
+/// answered or somebody else talks on the intake.
+pub async fn start_session(
+    service: &Service,
+    principal: &Principal,
+    start: &Start,
+) -> Result<Started, Error> {
+    let started = decide_and_start(service, principal, start).await;
+    if let Err(error) = &started {
+        record_refusal(service, principal, start, error).await?;
+    }
+    started
+}
+
+async fn decide_and_start(
+    service: &Service,
+    principal: &Principal,
+    start: &Start,
+) -> Result<Started, Error> {
+    let found = service.find_intake(principal, &start.intake).await?;
+    let limits = service.settings.sessions;
+    let workspace = service
+        .store
+        .workspace(&found.version.workspace)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let mut facts = StartFacts {
+        voice_enabled: workspace.voice_enabled,
+        consent: !start.consent.is_empty(),
+        running_of_user: 0,
+        running_of_workspace: 0,
+        limits,
+        sealed_supported: service.provider.profile().sealed,
+        mode: found.version.definition.connection,
+    };
+    access::decide(
+        principal,
+        &Action::StartSession {
+            intake: found.facts(),
+            state: found.version.state,
+            start: facts,
+        },
+    )?;
+    // After what policy can say without counting, so that a refused start costs nothing of the rate.
+    take_a_start(service, principal).await?;
+
+    let mut tx = service.store.begin().await?;
+    // Starts within a workspace, and within an intake, follow one another: the counts below hold.
+    tx.lock_workspace(&workspace.id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let locked = tx
+        .lock_intake(&workspace.id, &start.intake)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let earlier = end_earlier(service, &mut tx, principal, &locked.intake.id, &workspace).await?;
+    facts.running_of_user = tx.running_of_user(&principal.user).await?;
+    facts.running_of_workspace = tx.running_of_workspace(&workspace.id).await?;
+    let intake = access::facts(&locked.intake, &found.version);
+    access::decide(
+        principal,
+        &Action::StartSession {
+            intake,
+            state: found.version.state,
+            start: facts,
+        },
+    )?;
+
+    let session = open(service, principal, &found);
+    let secret = service.ids.secret();
+    let expires_at = session.started_at + limits.secret_life;
+    let stored = NewSecret {
+        hash: vault::hash_secret(&secret),
+        session: session.id.clone(),
+        fingerprint: Some(start.fingerprint.clone()),
+        expires_at,
+    };
+    tx.create_session(&session, &start.idempotency, &stored)
+        .await
+        .map_err(|error| match error {
+            StoreError::Unique => Error::conflict(
+                "already_started",
+                "This start was already answered. Press Start again.",
+            ),
+            other => Error::Store(other),
+        })?;
+    record_start(service, &mut tx, &session, start).await?;
+    tx.commit().await?;
+
+    service.hub.wake(&session.intake);
+    if let Some(earlier) = earlier {
+        end_session::after(service, &earlier);
+    }
+    Ok(Started {
+        session: session.id,
+        secret,
+        expires_at,
+        calls_path: service.settings.calls_path.clone(),
+    })
+}
+
+/// Resuming ends the intake's old session in the same transaction (product: outcome of an intake).
+async fn end_earlier(
+    service: &Service,
+    tx: &mut Tx,
+    principal: &Principal,
+    intake: &IntakeId,
+    workspace: &Workspace,
+) -> Result<Option<Session>, Error> {
+    let Some(earlier) = tx.running_of_intake(&workspace.id, intake).await? else {
+        return Ok(None);
+    };
+    if earlier.user != principal.user {
+        return Err(Error::conflict(
+            "somebody_talks",
+            "Somebody is talking on this intake now.",
+        ));
+    }
+    end_session::end_in(service, tx, &earlier, EndReason::TabLost, Actor::Server).await?;
+    Ok(Some(earlier))
+}
+
+async fn take_a_start(service: &Service, principal: &Principal) -> Result<(), Error> {
+    let key = format!("session-start/{}", principal.user);
+    match service
+        .store
+        .take(&key, service.settings.sessions.starts_per_user)
+        .await?
+    {
+        Taken::Allowed => Ok(()),
+        Taken::Denied { retry_after } => Err(Error::TooMany {
+            retry_after,
+            message: "You started many conversations in a short time.",
+        }),
+    }
+}
+
+fn open(service: &Service, principal: &Principal, found: &Found) -> Session {
+    let now = service.now();
+    let definition = &found.version.definition;
+    let configuration = configure_call::lasting_configuration(
+        service.provider.profile(),
+        &service.settings,
+        definition,
+    );
+    let longest = Duration::from_secs(u64::from(definition.max_minutes) * 60)
+        .min(service.settings.sessions.session_ceiling);
+    Session {
+        id: service.ids.session(),
+        workspace: found.version.workspace.clone(),
+        intake: found.stored.intake.id.clone(),
+        workflow: found.version.workflow.clone(),
+        version: found.version.id.clone(),
+        user: principal.user.clone(),
+        login: principal.login.clone(),
+        state: SessionState::Starting,
+        mode: definition.connection,
+        config_hash: vault::sha256_hex(
+            realtime::session_json(&configuration)
+                .to_string()
+                .as_bytes(),
+        ),
+        grants: Grant::FULL.to_vec(),
+        profile: service.provider.profile().name.clone(),
+        call: None,
+        hangup_pending: false,
+        started_at: now,
+        live_at: None,
+        deadline_at: now + longest,
+        seen_at: now,
+        ended_at: None,
+    }
+}
+
+async fn record_start(
+    service: &Service,
+    tx: &mut Tx,
+    session: &Session,
+    start: &Start,
+) -> Result<(), Error> {
+    let actor = || Actor::User(session.user.clone());
+    let consent = Line::new(AuditAction::ConsentRecorded, actor())
+        .session(session)
+        .with("how", start.consent);
+    service.audit(tx, consent).await?;
+    let line = Line::new(AuditAction::SessionStarted, actor())
+        .session(session)
+        .with("version", session.version.as_str())
+        .with("mode", session.mode.as_str())
+        .with("config_hash", &session.config_hash)
+        .with("from", service.keys.pseudonym("address", &start.from));
+    service.audit(tx, line).await?;
+    let event = RecordEvent::Session {
+        session: session.id.clone(),
+        state: session.state,
+        deadline_at: session.deadline_at,
+    };
+    tx.append_event(
+        &session.workspace,
+        &session.intake,
+        Some(&session.id),
+        &event,
+        session.started_at,
+    )
+    .await?;
+    Ok(())
+}
+
+async fn record_refusal(
+    service: &Service,
+    principal: &Principal,
+    start: &Start,
+    error: &Error,
+) -> Result<(), Error> {
+    let why = match error {
+        Error::Refused(refusal) => refusal.code(),
+        Error::TooMany { .. } => "too_many_starts",
+        Error::Conflict { code, .. } => code,
+        Error::NotFound => "not_found",
+        _ => return Ok(()),
+    };
+    let mut line = Line::new(
+        AuditAction::SessionRefused,
+        Actor::User(principal.user.clone()),
+    )
+    .with("why", why);
+    if let (Ok(membership), false) = (
+        access::membership(principal),
+        matches!(error, Error::NotFound),
+    ) {
+        line = line.intake(&membership.workspace, &start.intake);
+    }
+    service.audit_alone(line).await
+}

@@ -1,0 +1,84 @@
+//! Who is signed in, where they work, and what needs them.
+
+use crate::{Error, Notice, Service, access};
+use domain::{
+    IntakeId, Timestamp,
+    person::{Membership, Principal},
+};
+use policy::Reach;
+
+/// The person's running session.
+#[derive(Debug)]
+pub struct Running {
+    /// The intake it fills.
+    pub intake: IntakeId,
+    /// The workflow's name.
+    pub workflow_name: String,
+    /// When it must be over.
+    pub deadline_at: Timestamp,
+}
+
+/// What the shell of every page shows.
+#[derive(Debug)]
+pub struct WhoAmI {
+    /// All the places the person could work in.
+    pub memberships: Vec<Membership>,
+    /// Escalated intakes the person may read.
+    pub needs_attention: u32,
+    /// Their running session.
+    pub running: Option<Running>,
+    /// What stands behind the conversation.
+    pub notice: Notice,
+}
+
+/// Reads what the shell shows.
+///
+/// # Errors
+/// When the database fails.
+pub async fn who_am_i(service: &Service, principal: &Principal) -> Result<WhoAmI, Error> {
+    Ok(WhoAmI {
+        memberships: service.store.memberships(&principal.user).await?,
+        needs_attention: needs_attention(service, principal).await?,
+        running: running(service, principal).await?,
+        notice: service.settings.notice.clone(),
+    })
+}
+
+async fn needs_attention(service: &Service, principal: &Principal) -> Result<u32, Error> {
+    let Ok(membership) = access::membership(principal) else {
+        return Ok(0);
+    };
+    let published = service.store.published(&membership.workspace).await?;
+    let sees_all = published.iter().any(|version| {
+        matches!(
+            policy::reach(principal, &version.access),
+            Reach::All | Reach::AllMasked
+        )
+    });
+    let opened_by = (!sees_all).then_some(&principal.user);
+    let count = service
+        .store
+        .count_escalated(&membership.workspace, opened_by)
+        .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+async fn running(service: &Service, principal: &Principal) -> Result<Option<Running>, Error> {
+    let Ok(membership) = access::membership(principal) else {
+        return Ok(None);
+    };
+    let sessions = service.store.running_sessions().await?;
+    let mine = sessions.into_iter().find(|session| {
+        session.user == principal.user && session.workspace == membership.workspace
+    });
+    let Some(session) = mine else { return Ok(None) };
+    let version = service
+        .store
+        .version(&session.workspace, &session.version)
+        .await?;
+    Ok(version.map(|version| Running {
+        intake: session.intake,
+        workflow_name: version.definition.name,
+        deadline_at: session.deadline_at,
+    }))
+}
