@@ -1,0 +1,118 @@
+//! What a decision says: yes and how much is seen, or no and why.
+
+use std::fmt;
+
+/// The answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes.
+    Allow(Sight),
+    /// No.
+    Deny(Refusal),
+}
+
+impl Decision {
+    /// The sight, or the refusal as an error.
+    ///
+    /// # Errors
+    /// The refusal, when the answer is no.
+    pub const fn allowed(self) -> Result<Sight, Refusal> {
+        match self {
+            Self::Allow(sight) => Ok(sight),
+            Self::Deny(refusal) => Err(refusal),
+        }
+    }
+}
+
+/// How much of the fields' values may be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// All of them.
+    Full,
+    /// Which fields there are and how they stand, not what they hold.
+    Masked,
+}
+
+/// Why not. Shown to the person, so it says what they could do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No membership.
+    NoWorkspace,
+    /// The role may not do this.
+    Role,
+    /// Somebody else's.
+    NotYours,
+    /// A draft, or archived.
+    NotPublished,
+    /// The intake has its outcome.
+    Closed,
+    /// The workspace has no voice.
+    VoiceOff,
+    /// The person has as many sessions running as they may.
+    TooManyOfUser {
+        /// How many they may.
+        limit: u32,
+    },
+    /// The workspace has as many sessions running as it may.
+    TooManyOfWorkspace {
+        /// How many it may.
+        limit: u32,
+    },
+    /// The person on the call has not agreed.
+    NoConsent,
+    /// The provider cannot be reached the way the workflow asks for.
+    ModeNotAllowed,
+}
+
+impl Refusal {
+    /// The word for logs, audit rows and programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoWorkspace => "no_workspace",
+            Self::Role => "role",
+            Self::NotYours => "not_yours",
+            Self::NotPublished => "not_published",
+            Self::Closed => "closed",
+            Self::VoiceOff => "voice_off",
+            Self::TooManyOfUser { .. } => "too_many_of_user",
+            Self::TooManyOfWorkspace { .. } => "too_many_of_workspace",
+            Self::NoConsent => "no_consent",
+            Self::ModeNotAllowed => "mode_not_allowed",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoWorkspace => f.write_str("you belong to no workspace; ask an admin to add you"),
+            Self::Role => f.write_str("your role may not do this; ask an admin of your workspace"),
+            Self::NotYours => f.write_str("this belongs to a colleague; ask them or a supervisor"),
+            Self::NotPublished => f.write_str("this workflow version is not published"),
+            Self::Closed => f.write_str("this intake is closed"),
+            Self::VoiceOff => {
+                f.write_str("voice is switched off for your workspace; you can type the intake")
+            }
+            Self::TooManyOfUser { limit: 1 } => {
+                f.write_str("you have a session running; end it first")
+            }
+            Self::TooManyOfUser { limit } => write!(
+                f,
+                "you have {limit} sessions running, the most you may; end one first"
+            ),
+            Self::TooManyOfWorkspace { limit } => {
+                write!(
+                    f,
+                    "your workspace has {limit} sessions running, the most it may; try again when one has ended"
+                )
+            }
+            Self::NoConsent => {
+                f.write_str("the person on the call has to agree to the disclosure first")
+            }
+            Self::ModeNotAllowed => f.write_str(
+                "the provider does not take the connection mode of this workflow; ask an admin",
+            ),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Our commands as the provider's client events (realtime reference 4.1 and 4.4).
+
+use crate::configuration::restored_json;
+use domain::{
+    Private,
+    call::{CallCommand, CallConfiguration},
+};
+use serde_json::{Value, json};
+
+/// A command as one text frame. Its `event_id` names the command, so that an error that answers it
+/// says which one failed: `respond`, `tool_output.call_…`, `person_text.item_…` and so on.
+#[must_use]
+pub fn encode(command: &CallCommand, configuration: &CallConfiguration) -> String {
+    frame(command, configuration, name(command))
+}
+
+/// The same with a mark of this link in front, which a browser on the same call cannot guess.
+pub(crate) fn encode_marked(
+    command: &CallCommand,
+    configuration: &CallConfiguration,
+    mark: &str,
+) -> String {
+    frame(command, configuration, format!("{mark}.{}", name(command)))
+}
+
+fn frame(command: &CallCommand, configuration: &CallConfiguration, event_id: String) -> String {
+    let mut event = event(command, configuration);
+    if let Some(fields) = event.as_object_mut() {
+        fields.insert("event_id".to_owned(), Value::String(event_id));
+    }
+    event.to_string()
+}
+
+/// What an error of this command is told by.
+fn name(command: &CallCommand) -> String {
+    match command {
+        CallCommand::AskConfiguration => "ask_configuration".to_owned(),
+        CallCommand::RestoreConfiguration => "restore_configuration".to_owned(),
+        CallCommand::Respond { .. } => "respond".to_owned(),
+        CallCommand::ToolOutput { call, .. } => format!("tool_output.{call}"),
+        CallCommand::Note { .. } => "note".to_owned(),
+        CallCommand::PersonText { item, .. } => format!("person_text.{item}"),
+        CallCommand::CancelResponse => "cancel_response".to_owned(),
+        CallCommand::ClearPlayback => "clear_playback".to_owned(),
+    }
+}
+
+fn event(command: &CallCommand, configuration: &CallConfiguration) -> Value {
+    match command {
+        CallCommand::AskConfiguration => {
+            json!({ "type": "session.update", "session": { "type": "realtime" } })
+        }
+        CallCommand::RestoreConfiguration => {
+            json!({ "type": "session.update", "session": restored_json(configuration) })
+        }
+        CallCommand::Respond { instructions: None } => json!({ "type": "response.create" }),
+        CallCommand::Respond {
+            instructions: Some(instructions),
+        } => {
+            json!({ "type": "response.create", "response": { "instructions": instructions } })
+        }
+        CallCommand::ToolOutput { call, output } => json!({
+            "type": "conversation.item.create",
+            "item": { "type": "function_call_output", "call_id": call, "output": words(output) },
+        }),
+        CallCommand::Note { text } => json!({
+            "type": "conversation.item.create",
+            "item": { "type": "message", "role": "system", "content": [{ "type": "input_text", "text": words(text) }] },
+        }),
+        CallCommand::PersonText { item, text } => json!({
+            "type": "conversation.item.create",
+            "item": {
+                "id": item, "type": "message", "role": "user",
+                "content": [{ "type": "input_text", "text": words(text) }],
+            },
+        }),
+        CallCommand::CancelResponse => json!({ "type": "response.cancel" }),
+        CallCommand::ClearPlayback => json!({ "type": "output_audio_buffer.clear" }),
+    }
+}
+
+fn words(text: &Private<String>) -> &str {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "sent to the provider whose conversation it belongs to"
+    )]
+    text.expose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::tests::configuration;
+    use domain::{ItemId, ToolCallId};
+
+    fn check(command: &CallCommand, expected: Value) {
+        let sent: Value = serde_json::from_str(&encode(command, &configuration())).unwrap();
+        assert_eq!(sent, expected, "{command:?}");
+        let marked: Value =
+            serde_json::from_str(&encode_marked(command, &configuration(), "m4rk")).unwrap();
+        let id = expected["event_id"].as_str().unwrap();
+        assert_eq!(marked["event_id"], format!("m4rk.{id}"));
+    }
+
+    #[test]
+    fn every_command_has_its_event_and_an_event_id() {
+        check(
+            &CallCommand::AskConfiguration,
+            json!({ "type": "session.update", "event_id": "ask_configuration", "session": { "type": "realtime" } }),
+        );
+        check(
+            &CallCommand::RestoreConfiguration,
+            json!({ "type": "session.update", "event_id": "restore_configuration", "session": restored_json(&configuration()) }),
+        );
+        check(
+            &CallCommand::Respond { instructions: None },
+            json!({ "type": "response.create", "event_id": "respond" }),
+        );
+        check(
+            &CallCommand::Respond {
+                instructions: Some("Greet.".into()),
+            },
+            json!({ "type": "response.create", "event_id": "respond", "response": { "instructions": "Greet." } }),
+        );
+        check(
+            &CallCommand::ToolOutput {
+                call: ToolCallId::parse("call_1").unwrap(),
+                output: "{\"ok\":true}".into(),
+            },
+            json!({
+                "type": "conversation.item.create", "event_id": "tool_output.call_1",
+                "item": { "type": "function_call_output", "call_id": "call_1", "output": "{\"ok\":true}" }
+            }),
+        );
+        check(
+            &CallCommand::Note {
+                text: "The phone was corrected by hand.".into(),
+            },
+            json!({
+                "type": "conversation.item.create", "event_id": "note",
+                "item": { "type": "message", "role": "system",
+                          "content": [{ "type": "input_text", "text": "The phone was corrected by hand." }] }
+            }),
+        );
+        check(
+            &CallCommand::PersonText {
+                item: ItemId::parse("item_9").unwrap(),
+                text: "\"quoted\"\n".into(),
+            },
+            json!({
+                "type": "conversation.item.create", "event_id": "person_text.item_9",
+                "item": { "id": "item_9", "type": "message", "role": "user",
+                          "content": [{ "type": "input_text", "text": "\"quoted\"\n" }] }
+            }),
+        );
+        check(
+            &CallCommand::CancelResponse,
+            json!({ "type": "response.cancel", "event_id": "cancel_response" }),
+        );
+        check(
+            &CallCommand::ClearPlayback,
+            json!({ "type": "output_audio_buffer.clear", "event_id": "clear_playback" }),
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! Hanging up, again and again.
+
+use super::*;
+
+async fn hang_up(status: u16, body: &str) -> (Result<(), HangupError>, Log) {
+    let body = body.to_owned();
+    let (app, log) = mock(move || answer(status, &[], &body));
+    let provider = provider(app).await;
+    let call = ProviderCallId::parse("rtc_1").unwrap();
+    (provider.hangup(&call).await, log)
+}
+
+#[tokio::test]
+async fn a_call_that_is_over_counts_as_hung_up() {
+    let gone = error_body("call_id_not_found");
+    for (status, body) in [
+        (200, ""),
+        (204, ""),
+        (400, gone.as_str()),
+        (404, gone.as_str()),
+    ] {
+        let (result, log) = hang_up(status, body).await;
+        assert_eq!(result, Ok(()), "{status}");
+        let seen = log.lock().unwrap();
+        assert_eq!(
+            (
+                seen[0].method.as_str(),
+                seen[0].uri.as_str(),
+                seen[0].body.as_str()
+            ),
+            ("POST", "/v1/realtime/calls/rtc_1/hangup", "")
+        );
+        assert_eq!(
+            seen[0].headers["authorization"],
+            format!("Bearer {KEY}").as_str()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_taken_for_success() {
+    let cases = [
+        (400, "invalid_value"),
+        (404, "not_found"),
+        (401, "invalid_api_key"),
+        (401, "call_id_not_found"),
+        (500, "server_error"),
+        (302, "x"),
+    ];
+    for (status, code) in cases {
+        let (result, log) = hang_up(status, &error_body(code)).await;
+        assert_eq!(result, Err(HangupError::Refused { status }), "{code}");
+        assert_eq!(log.lock().unwrap().len(), 1);
+    }
+    // A 404 of a proxy in between says nothing about the call.
+    assert_eq!(
+        hang_up(404, "<html>").await.0,
+        Err(HangupError::Refused { status: 404 })
+    );
+}
+
+#[tokio::test]
+async fn another_header_carries_the_key_when_the_profile_says_so() {
+    let (app, log) = mock(|| answer(200, &[], ""));
+    let profile = ProviderProfile {
+        auth: crate::Auth::Header("api-key".into()),
+        ..crate::testing::profile(serve(app).await)
+    };
+    let provider = Provider::new(profile, Clock::system()).unwrap();
+    provider
+        .hangup(&ProviderCallId::parse("rtc_1").unwrap())
+        .await
+        .unwrap();
+    let seen = log.lock().unwrap();
+    assert_eq!(seen[0].headers["api-key"], KEY);
+    assert!(!seen[0].headers.contains_key("authorization"));
+}

@@ -1,0 +1,129 @@
+//! Our own short-lived secrets, known by their hash and good for one use.
+
+use crate::{
+    Store, StoreError, Tx,
+    db::{execute, optional},
+    row::known,
+    session::{SessionRecord, session_columns},
+};
+use domain::{SessionId, Timestamp, sdp::DtlsFingerprint, session::Session};
+use sqlx::FromRow;
+
+/// A secret to be kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewSecret {
+    /// The hash of the secret.
+    pub hash: String,
+    /// The session it starts.
+    pub session: SessionId,
+    /// The page it is bound to.
+    pub fingerprint: Option<DtlsFingerprint>,
+    /// When it dies.
+    pub expires_at: Timestamp,
+}
+
+/// What is known about a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretFacts {
+    /// The session it starts.
+    pub session: Session,
+    /// The page it is bound to.
+    pub fingerprint: Option<DtlsFingerprint>,
+    /// When it dies.
+    pub expires_at: Timestamp,
+    /// Whether it was used.
+    pub used: bool,
+}
+
+impl Store {
+    /// What is known about the secret of that hash. The hash is the credential, so there is no
+    /// workspace to ask for: the session tells it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn secret(&self, hash: &str) -> Result<Option<SecretFacts>, StoreError> {
+        let row: Option<SecretRecord> = optional!(
+            self.read().await?.link(),
+            concat!(
+                "SELECT ",
+                session_columns!(),
+                ", fingerprint, expires_at, used_at
+                 FROM secrets JOIN sessions ON sessions.id = secrets.session_id
+                 WHERE hash = $1"
+            ),
+            hash,
+        )?;
+        row.map(SecretFacts::try_from).transpose()
+    }
+}
+
+impl Tx {
+    /// Uses a secret, once: when it is unused and alive and its session is still starting. The
+    /// session is connecting then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn consume_secret(&mut self, hash: &str, now: Timestamp) -> Result<bool, StoreError> {
+        // The intake before the session, as everywhere: see `hold_intake_of`.
+        execute!(
+            self.link(),
+            "UPDATE intakes SET changed_at = changed_at
+             WHERE id = (SELECT s.intake_id FROM secrets k JOIN sessions s ON s.id = k.session_id WHERE k.hash = $1)",
+            hash,
+        )?;
+        let used: Option<(String,)> = optional!(
+            self.link(),
+            "UPDATE secrets SET used_at = $2
+             WHERE hash = $1 AND used_at IS NULL AND expires_at > $2
+               AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = secrets.session_id AND s.state = 'starting')
+             RETURNING session_id",
+            hash,
+            now.as_micros(),
+        )?;
+        let Some((session,)) = used else {
+            return Ok(false);
+        };
+        let connecting = execute!(
+            self.link(),
+            "UPDATE sessions SET state = 'connecting' WHERE id = $1 AND state = 'starting'",
+            session,
+        )?;
+        Ok(connecting == 1)
+    }
+
+    pub(crate) async fn keep_secret(&mut self, secret: &NewSecret) -> Result<(), StoreError> {
+        execute!(
+            self.link(),
+            "INSERT INTO secrets (hash, session_id, fingerprint, expires_at) VALUES ($1, $2, $3, $4)",
+            secret.hash.as_str(),
+            secret.session.as_str(),
+            secret.fingerprint.as_ref().map(DtlsFingerprint::as_str),
+            secret.expires_at.as_micros(),
+        )?;
+        Ok(())
+    }
+}
+
+#[derive(FromRow)]
+struct SecretRecord {
+    #[sqlx(flatten)]
+    session: SessionRecord,
+    fingerprint: Option<String>,
+    expires_at: i64,
+    used_at: Option<i64>,
+}
+
+impl TryFrom<SecretRecord> for SecretFacts {
+    type Error = StoreError;
+    fn try_from(row: SecretRecord) -> Result<Self, StoreError> {
+        let fingerprint = row
+            .fingerprint
+            .map(|text| known(DtlsFingerprint::parse(&text).ok(), "fingerprint"));
+        Ok(Self {
+            session: row.session.try_into()?,
+            fingerprint: fingerprint.transpose()?,
+            expires_at: Timestamp::from_micros(row.expires_at),
+            used: row.used_at.is_some(),
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! The caller's task: its socket, its connection and its sound.
+
+use super::CallerState;
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use str0m::channel::ChannelId;
+use str0m::media::{Frequency, MediaTime, Mid};
+use str0m::net::{Protocol, Receive};
+use str0m::{Event, Input, Output, Rtc};
+use tokio::net::UdpSocket;
+use tokio::sync::{mpsc, watch};
+
+const FRAME: usize = 480;
+const FRAME_TIME: Duration = Duration::from_millis(20);
+/// Quieter than this is silence: the codec's own noise is far below.
+const SILENCE: f64 = 40.0;
+
+pub(super) enum Order {
+    Say(Vec<i16>),
+    Send(String),
+    Close,
+    Vanish,
+}
+
+pub(super) struct Driver {
+    rtc: Rtc,
+    socket: UdpSocket,
+    address: SocketAddr,
+    orders: mpsc::UnboundedReceiver<Order>,
+    events: mpsc::UnboundedSender<Value>,
+    state: watch::Sender<CallerState>,
+    encoder: ropus::Encoder,
+    decoder: ropus::Decoder,
+    speech: VecDeque<i16>,
+    microphone: Option<Mid>,
+    channel: Option<ChannelId>,
+    /// Events that were to be sent before the channel was open.
+    unsent: Vec<String>,
+    next_frame: Instant,
+    clock: u64,
+}
+
+impl Driver {
+    pub(super) fn new(
+        rtc: Rtc,
+        socket: UdpSocket,
+        microphone: Option<Mid>,
+        orders: mpsc::UnboundedReceiver<Order>,
+        events: mpsc::UnboundedSender<Value>,
+        state: watch::Sender<CallerState>,
+    ) -> Self {
+        let address = socket.local_addr().expect("a bound socket");
+        let encoder =
+            ropus::Encoder::builder(24_000, ropus::Channels::Mono, ropus::Application::Voip);
+        Self {
+            rtc,
+            socket,
+            address,
+            orders,
+            events,
+            state,
+            encoder: encoder.build().expect("an encoder"),
+            decoder: ropus::Decoder::new(24_000, ropus::Channels::Mono).expect("a decoder"),
+            speech: VecDeque::new(),
+            microphone,
+            channel: None,
+            unsent: Vec::new(),
+            next_frame: Instant::now(),
+            clock: 0,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut buffer = vec![0; 2_000];
+        loop {
+            let Some(mut due) = self.poll() else { return };
+            if self.state.borrow().connected {
+                while self.next_frame <= Instant::now() {
+                    self.send_frame();
+                }
+                due = due.min(self.next_frame);
+                let Some(again) = self.poll() else { return };
+                due = due.min(again);
+            }
+            tokio::select! {
+                received = self.socket.recv_from(&mut buffer) => {
+                    if let Ok((length, source)) = received {
+                        self.receive(buffer.get(..length).unwrap_or_default(), source);
+                    }
+                }
+                order = self.orders.recv() => match order {
+                    Some(Order::Say(pcm)) => self.speech.extend(pcm),
+                    Some(Order::Send(event)) => self.send(event),
+                    Some(Order::Close) | None => {
+                        let _ = self.rtc.close();
+                        self.poll();
+                        return;
+                    }
+                    Some(Order::Vanish) => return,
+                },
+                () = tokio::time::sleep_until(due.into()) => {}
+            }
+            let _ = self.rtc.handle_input(Input::Timeout(Instant::now()));
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8], source: SocketAddr) {
+        let destination = self.address;
+        if let Ok(contents) = bytes.try_into() {
+            let received = Receive {
+                proto: Protocol::Udp,
+                source,
+                destination,
+                contents,
+            };
+            let _ = self
+                .rtc
+                .handle_input(Input::Receive(Instant::now(), received));
+        }
+    }
+
+    /// Sends what is due. None when the call is over.
+    fn poll(&mut self) -> Option<Instant> {
+        loop {
+            match self.rtc.poll_output() {
+                Ok(Output::Timeout(at)) if self.rtc.is_alive() => return Some(at),
+                Ok(Output::Timeout(_)) | Err(_) => {
+                    self.state.send_modify(|state| state.closed = true);
+                    return None;
+                }
+                Ok(Output::Transmit(datagram)) => {
+                    let _ = self
+                        .socket
+                        .try_send_to(&datagram.contents, datagram.destination);
+                }
+                Ok(Output::Event(event)) => self.on_event(event),
+            }
+        }
+    }
+
+    fn on_event(&mut self, event: Event) {
+        match event {
+            Event::Connected => {
+                self.next_frame = Instant::now();
+                self.state.send_modify(|state| state.connected = true);
+            }
+            Event::ChannelOpen(id, _) => {
+                self.channel = Some(id);
+                self.state.send_modify(|state| state.channel_open = true);
+                for event in std::mem::take(&mut self.unsent) {
+                    self.send(event);
+                }
+            }
+            Event::ChannelData(data) => {
+                if let Ok(event) = serde_json::from_slice(&data.data) {
+                    let _ = self.events.send(event);
+                }
+            }
+            Event::MediaData(data) if !data.data.is_empty() => self.hear(&data.data),
+            Event::Closed => self.state.send_modify(|state| state.closed = true),
+            _ => {}
+        }
+    }
+
+    fn hear(&mut self, packet: &[u8]) {
+        let mut sound = [0; 2_880];
+        let length = self
+            .decoder
+            .decode(packet, &mut sound, ropus::DecodeMode::Normal)
+            .unwrap_or_default();
+        let sound = sound.get(..length).unwrap_or_default();
+        let squares: f64 = sound.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+        let loudness = (squares / sound.len().max(1) as f64).sqrt();
+        self.state.send_modify(|state| {
+            state.packets += 1;
+            state.loudness = loudness;
+            if loudness > SILENCE {
+                state.heard += FRAME_TIME;
+                state.quiet = Duration::ZERO;
+            } else {
+                state.quiet += FRAME_TIME;
+            }
+        });
+    }
+
+    fn send(&mut self, event: String) {
+        match self.channel.and_then(|id| self.rtc.channel(id)) {
+            Some(mut channel) => {
+                let written = channel.write(false, event.as_bytes());
+                assert!(
+                    matches!(written, Ok(true)),
+                    "the event was not written: {written:?}"
+                );
+            }
+            None => self.unsent.push(event),
+        }
+    }
+
+    fn send_frame(&mut self) {
+        self.next_frame += FRAME_TIME;
+        self.clock += 960;
+        let frame: Vec<i16> = (0..FRAME)
+            .map(|_| self.speech.pop_front().unwrap_or_default())
+            .collect();
+        let mut packet = vec![0; 1_275];
+        let length = self.encoder.encode(&frame, &mut packet).unwrap_or_default();
+        packet.truncate(length);
+        let Some(writer) = self.microphone.and_then(|mid| self.rtc.writer(mid)) else {
+            return;
+        };
+        let Some(opus) = writer.payload_params().next().map(|params| params.pt()) else {
+            return;
+        };
+        let time = MediaTime::new(self.clock, Frequency::FORTY_EIGHT_KHZ);
+        let _ = writer.write(opus, Instant::now(), time, packet);
+    }
+}

@@ -1,0 +1,13 @@
+//! What tests of several crates share. A development dependency only.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
+pub mod babble;
+pub mod caller;
+pub mod database;
+
+pub use caller::{Caller, CallerOptions, LiveCaller};
