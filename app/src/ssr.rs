@@ -12,9 +12,9 @@ use domain::{Private, person::Principal};
 use leptos::prelude::use_context;
 use policy::Refusal;
 use service::{Error, Service};
-use std::{error::Error as StdError, sync::Arc};
+use std::{error::Error as StdError, pin::Pin, sync::Arc};
 
-/// What the server puts into the context of each request.
+/// What the server puts into the extensions of each request.
 #[derive(Clone)]
 pub struct RequestContext {
     /// The service.
@@ -31,24 +31,21 @@ pub struct RequestContext {
     pub user_agent: String,
 }
 
+/// A boxed future, so that [`BrowserSession`] can be an object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// The browser's session cookie, as the server keeps it.
 pub trait BrowserSession: Send + Sync {
     /// Remembers a sign-in, under a new id (session fixation).
-    fn remember<'a>(&'a self, login: &'a domain::LoginId) -> futures_core::BoxFuture<'a, Result<(), ApiError>>;
+    fn remember<'a>(&'a self, login: &'a domain::LoginId) -> BoxFuture<'a, Result<(), ApiError>>;
     /// Forgets everything.
-    fn forget(&self) -> futures_core::BoxFuture<'_, Result<(), ApiError>>;
-}
-
-/// A boxed future, so that the trait can be an object.
-pub mod futures_core {
-    use std::{future::Future, pin::Pin};
-    /// A boxed future.
-    pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+    fn forget(&self) -> BoxFuture<'_, Result<(), ApiError>>;
 }
 
 /// The context of this request. A server function outside a request has none.
 fn context() -> Result<RequestContext, ApiError> {
-    use_context::<RequestContext>().ok_or_else(|| {
+    let parts = use_context::<http::request::Parts>();
+    parts.and_then(|parts| parts.extensions.get::<RequestContext>().cloned()).ok_or_else(|| {
         tracing::error!("a server function ran outside of a request");
         ApiError::Internal { request_id: "none".into() }
     })

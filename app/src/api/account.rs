@@ -1,5 +1,7 @@
 //! Signing in and out, and who one is.
 
+#![expect(missing_docs, reason = "the server macro makes a field of each argument and cannot pass its doc on")]
+
 use super::ApiError;
 use domain::{IntakeId, Timestamp, WorkspaceId, person::Role};
 use leptos::prelude::*;
@@ -109,7 +111,7 @@ pub async fn sign_out() -> Result<(), ApiError> {
 }
 
 /// Who is signed in; none when nobody is.
-#[server(endpoint = "account/me")]
+#[server(name = ReadMe, endpoint = "account/me")]
 pub async fn me() -> Result<Option<Me>, ApiError> {
     crate::ssr::account::me().await
 }

@@ -1,0 +1,21 @@
+//! Pieces of the page that are used twice or more.
+
+mod announcer;
+mod badge;
+mod dialog;
+mod frame;
+mod icon;
+mod moment;
+mod notice;
+mod shortcuts;
+mod skeleton;
+
+pub(crate) use announcer::{Announcements, Announcer};
+pub(crate) use badge::{DemoBadge, Progress, StatusBadge};
+pub(crate) use dialog::Dialog;
+pub(crate) use frame::{Frame, Person, error_in_address};
+pub(crate) use icon::{Icon, Mark};
+pub(crate) use moment::{Moment, Style as MomentStyle, browser_now, span_in_words};
+pub(crate) use notice::{ActionProblem, Notice, Problem, Tone};
+pub(crate) use shortcuts::{Shortcuts, is_for_the_page};
+pub(crate) use skeleton::Skeleton;

@@ -1,0 +1,339 @@
+//! The frame around every page but sign-in: who is signed in, where one works, where one can go,
+//! and the call that is running.
+
+use super::{Announcements, Icon, Mark, Problem, Shortcuts, Skeleton, span_in_words};
+use crate::{
+    api::{
+        ApiError,
+        account::{ChooseWorkspace, Me, SignOut, me},
+    },
+    rtc::CallHandle,
+};
+use domain::person::Role;
+use leptos::{ev, html, prelude::*, server_fn::error::ServerFnUrlError, task::spawn_local};
+use leptos_router::{
+    components::{A, Redirect},
+    hooks::use_location,
+};
+
+/// The signed-in person, for everything inside the frame. It is read again at each change of page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Person(RwSignal<Me>);
+
+impl Person {
+    /// Everything known.
+    pub(crate) fn signal(self) -> RwSignal<Me> {
+        self.0
+    }
+
+    /// The role in the workspace one works in.
+    pub(crate) fn role(self) -> Option<Role> {
+        self.0.with(|me| me.workspace.as_ref().map(|workspace| workspace.role))
+    }
+}
+
+/// The frame. Without a sign-in it leads to the sign-in page.
+#[component]
+pub(crate) fn Frame(
+    /// The page.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let location = use_location();
+    let loaded = Resource::new(|| (), |()| me());
+    let children = StoredValue::new(children);
+    view! {
+        <Suspense fallback=|| view! { <div class="page"><Skeleton /></div> }>
+            {move || Suspend::new(async move {
+                match loaded.await {
+                    Ok(Some(me)) => view! { <SignedIn me>{children.with_value(|children| children())}</SignedIn> }.into_any(),
+                    Ok(None) | Err(ApiError::SignedOut) => {
+                        let to = sign_in_address(&location.pathname.get_untracked(), &location.search.get_untracked());
+                        view! { <Redirect path=to /> }.into_any()
+                    }
+                    Err(error) => view! { <main class="page"><Problem error /></main> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// Where to sign in and come back from. A refused sign-in without scripts comes through here with
+/// its error in the query, which is passed on.
+fn sign_in_address(path: &str, search: &str) -> String {
+    let search = search.trim_start_matches('?');
+    if search.contains("__err=") {
+        return format!("/sign-in?{search}");
+    }
+    let back = if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") };
+    if back == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", js_free_encode(&back)) }
+}
+
+/// Percent-encodes what would end a query value. It runs on the server too, so not by the browser's function.
+fn js_free_encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// The error that a form without scripts brought back in the address.
+pub(crate) fn error_in_address(value: &str) -> ApiError {
+    ServerFnUrlError::<ApiError>::decode_err(value)
+}
+
+#[component]
+fn SignedIn(me: Me, children: Children) -> impl IntoView {
+    let person = RwSignal::new(me);
+    provide_context(Person(person));
+    let call = expect_context::<CallHandle>();
+    let shortcuts = RwSignal::new(false);
+    let offline = RwSignal::new(false);
+    let path = use_location().pathname;
+
+    let menu = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        path.track();
+        if let Some(menu) = menu.get() {
+            // Fails where it is not open, which is as well.
+            let _ = menu.hide_popover();
+        }
+    });
+    // Counts and the running session change while one works, so they are read again at each change of page.
+    Effect::new(move |before: Option<String>| {
+        let now = path.get();
+        if before.is_some_and(|before| before != now) {
+            spawn_local(async move {
+                match crate::api::account::me().await {
+                    Ok(Some(me)) => person.set(me),
+                    Ok(None) | Err(ApiError::SignedOut) => {
+                        let _ = window().location().set_href(&sign_in_address(&location().pathname().unwrap_or_default(), ""));
+                    }
+                    // The page itself says when the server cannot be reached.
+                    Err(_) => {}
+                }
+            });
+        }
+        now
+    });
+    Effect::new(move |_| {
+        offline.set(!window().navigator().on_line());
+        let gone = window_event_listener(ev::offline, move |_| offline.set(true));
+        let back = window_event_listener(ev::online, move |_| offline.set(false));
+        on_cleanup(move || {
+            gone.remove();
+            back.remove();
+        });
+    });
+
+    view! {
+        <a class="skip" href="#main">"Skip to the page"</a>
+        <Announcements />
+        <div class="frame">
+            <header class="side">
+                <a class="brand" href="/" aria-label="Vestibule, start page">
+                    <Mark />
+                    <span>"Vestibule"</span>
+                </a>
+                <Pill call person />
+                <button class="button button-plain button-icon side-open" type="button" popovertarget="menu" aria-label="Menu">
+                    {Icon::Menu.svg()}
+                </button>
+                // A popover on a narrow screen, plainly there on a wide one; neither needs a script.
+                <div class="side-rest" id="menu" popover="auto" node_ref=menu>
+                    <Places person />
+                    <div class="side-foot">
+                        <button type="button" class="place" on:click=move |_| shortcuts.set(true)>
+                            {Icon::Keyboard.svg()} <span>"Shortcuts"</span> <kbd>"?"</kbd>
+                        </button>
+                        <Account person />
+                    </div>
+                </div>
+            </header>
+            <div class="stage">
+                {move || {
+                    person
+                        .with(|me| me.provider.sentence.clone())
+                        .map(|sentence| {
+                            view! {
+                                <p class="rehearsal" role="note">
+                                    <strong>{if person.with(|me| me.provider.rehearsal) { "Rehearsal" } else { "Note" }}</strong>
+                                    <span>{sentence}</span>
+                                </p>
+                            }
+                        })
+                }}
+                {move || {
+                    offline
+                        .get()
+                        .then(|| {
+                            view! {
+                                <p class="offline" role="status">
+                                    {Icon::Link.svg()}
+                                    "You are offline. What was entered is safe; this page goes on by itself when the connection is back."
+                                </p>
+                            }
+                        })
+                }}
+                <main id="main" class="page" tabindex="-1">
+                    {children()}
+                </main>
+            </div>
+        </div>
+        <Shortcuts open=shortcuts />
+    }
+}
+
+/// Where one can go: what the role cannot do is not shown.
+#[component]
+fn Places(person: RwSignal<Me>) -> impl IntoView {
+    let attention = Memo::new(move |_| person.with(|me| me.needs_attention));
+    view! {
+        <nav class="places" aria-label="Main">
+            <A href="/" exact=true attr:class="place">
+                {Icon::Home.svg()} <span>"Home"</span>
+            </A>
+            <A href="/intakes" attr:class="place">
+                {Icon::List.svg()} <span>"Intakes"</span>
+                {move || {
+                    (attention.get() > 0)
+                        .then(|| {
+                            view! {
+                                <span class="count">{attention.get()} <span class="unseen">" need attention"</span></span>
+                            }
+                        })
+                }}
+            </A>
+        </nav>
+    }
+}
+
+/// Who is signed in, where, and the way out.
+#[component]
+fn Account(person: RwSignal<Me>) -> impl IntoView {
+    let choose = ServerAction::<ChooseWorkspace>::new();
+    let leave = ServerAction::<SignOut>::new();
+    // A change of workspace shows another person's data: everything is loaded anew.
+    Effect::new(move |_| {
+        if matches!(choose.value().get(), Some(Ok(()))) {
+            let _ = window().location().set_href("/");
+        }
+        if matches!(leave.value().get(), Some(Ok(()))) {
+            let _ = window().location().set_href("/sign-in");
+        }
+    });
+    let me = person.get_untracked();
+    let here = me.workspace.clone();
+    let role = here.as_ref().map_or("no workspace", |workspace| workspace.role.as_str());
+    let several = me.workspaces.len() > 1;
+    let here_name = here.as_ref().map(|workspace| workspace.name.clone()).unwrap_or_default();
+    view! {
+        <div class="account">
+            {if several {
+                view! {
+                    <ActionForm action=choose attr:class="workspace-form">
+                        <label class="unseen" for="workspace">"Workspace"</label>
+                        <select
+                            id="workspace"
+                            name="request[workspace]"
+                            class="input input-small"
+                            on:change=move |event| {
+                                let select = event_target::<web_sys::HtmlSelectElement>(&event);
+                                if let Ok(Some(form)) = select.closest("form") {
+                                    submit(&form);
+                                }
+                            }
+                        >
+                            {me
+                                .workspaces
+                                .iter()
+                                .map(|workspace| {
+                                    let chosen = here.as_ref().is_some_and(|here| here.id == workspace.id);
+                                    view! {
+                                        <option value=workspace.id.to_string() selected=chosen>{workspace.name.clone()}</option>
+                                    }
+                                })
+                                .collect_view()}
+                        </select>
+                        <button class="button button-small before-hydration" type="submit">"Change"</button>
+                    </ActionForm>
+                }
+                    .into_any()
+            } else {
+                view! { <p class="account-workspace">{here_name}</p> }.into_any()
+            }}
+            <div class="account-person">
+                <span class="avatar" aria-hidden="true">{initials(&me.name)}</span>
+                <p>
+                    <strong>{me.name.clone()}</strong>
+                    <span>{role}</span>
+                </p>
+                <ActionForm action=leave>
+                    <button class="button button-plain button-icon" type="submit" aria-label="Sign out" title="Sign out">
+                        {Icon::SignOut.svg()}
+                    </button>
+                </ActionForm>
+            </div>
+        </div>
+    }
+}
+
+fn submit(form: &web_sys::Element) {
+    use wasm_bindgen::JsCast;
+    if let Some(form) = form.dyn_ref::<web_sys::HtmlFormElement>() {
+        let _ = form.request_submit();
+    }
+}
+
+fn initials(name: &str) -> String {
+    name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect::<String>().to_uppercase()
+}
+
+/// The call that is running, wherever one is in the application.
+#[component]
+fn Pill(call: CallHandle, person: RwSignal<Me>) -> impl IntoView {
+    let shown = Memo::new(move |_| {
+        if let Some(place) = call.place() {
+            return Some((place.intake, place.workflow_name, call.seconds_left(), true));
+        }
+        let running = person.with(|me| me.running.clone())?;
+        Some((running.intake, running.workflow_name, None, false))
+    });
+    view! {
+        {move || {
+            shown
+                .get()
+                .map(|(intake, name, left, here)| {
+                    view! {
+                        <a class="pill" href=format!("/intakes/{intake}")>
+                            <span class="pill-dot"></span>
+                            <span class="pill-text">
+                                <strong>{if here { "Live" } else { "In another window" }}</strong>
+                                <span>{name}</span>
+                            </span>
+                            {left.map(|left| view! { <span class="pill-time">{span_in_words(left)}</span> })}
+                        </a>
+                    }
+                })
+        }}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_is_kept_and_cannot_break_out_of_its_value() {
+        assert_eq!(sign_in_address("/", ""), "/sign-in");
+        assert_eq!(sign_in_address("/intakes", "?status=open&x=1"), "/sign-in?next=/intakes%3Fstatus%3Dopen%26x%3D1");
+        assert_eq!(sign_in_address("/", "?__path=/api&__err=abc"), "/sign-in?__path=/api&__err=abc");
+    }
+
+    #[test]
+    fn initials_are_two_letters_at_most() {
+        assert_eq!(initials("Ada Maria Lovelace"), "AM");
+        assert_eq!(initials(""), "");
+    }
+}

@@ -1,0 +1,13 @@
+//! The product's face: views, and the wire contract they share with the server.
+
+#![expect(unreachable_pub, reason = "the component macro makes public items beside components of any visibility")]
+
+pub mod api;
+mod components;
+mod pages;
+mod rtc;
+mod shell;
+#[cfg(feature = "ssr")]
+pub mod ssr;
+
+pub use shell::{App, shell};

@@ -1,0 +1,116 @@
+//! The conversation: captions by speaker in speech order, and what the assistant did between them.
+
+use super::{
+    state::IntakeState,
+    transcript::{Line, LineKey, Progress, Turn},
+};
+use crate::components::Icon;
+use domain::{event::Speaker, intake::TurnOrigin};
+use leptos::{html, prelude::*};
+
+/// Closer to the end than this, the view follows what is said.
+const NEAR_THE_END: i32 = 120;
+
+#[component]
+pub(super) fn Conversation(state: IntakeState) -> impl IntoView {
+    let log = NodeRef::<html::Div>::new();
+    let keys = Memo::new(move |_| state.transcript.with(|transcript| transcript.lines().iter().map(Line::key).collect::<Vec<_>>()));
+    Effect::new(move |_| {
+        state.transcript.track();
+        state.person_speaks.track();
+        state.assistant_speaks.track();
+        let Some(log) = log.get() else { return };
+        let hidden = log.scroll_height() - log.scroll_top() - log.client_height();
+        if hidden < NEAR_THE_END {
+            // After the new line is in place.
+            request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
+        }
+    });
+    view! {
+        <section class="panel conversation" aria-label="Conversation">
+            <div class="log" role="log" aria-label="Captions" aria-relevant="additions" tabindex="0" node_ref=log>
+                {move || {
+                    keys.with(Vec::is_empty)
+                        .then(|| view! { <p class="log-empty">"The words appear here as they are said."</p> })
+                }}
+                <For each=move || keys.get() key=Clone::clone let:key>
+                    <Shown state key />
+                </For>
+            </div>
+            <Speaking state />
+        </section>
+    }
+}
+
+#[component]
+fn Shown(state: IntakeState, key: LineKey) -> impl IntoView {
+    let line = Memo::new(move |_| state.transcript.with(|transcript| transcript.line(&key).cloned()));
+    move || match line.get() {
+        Some(Line::Turn(turn)) => view! { <Said turn /> }.into_any(),
+        Some(Line::Deed(_, deed)) => {
+            let label = deed.field.as_ref().map(|field| state.label(field));
+            let (icon, class) = match deed.progress {
+                Progress::Running => (Icon::Pencil, "deed deed-running"),
+                Progress::Done => (Icon::Check, "deed"),
+                Progress::Refused => (Icon::Alert, "deed deed-refused"),
+            };
+            view! { <p class=class>{icon.svg()} <span>{deed_in_words(&deed.tool, label, deed.progress)}</span></p> }.into_any()
+        }
+        Some(Line::Gap(_)) => view! { <p class="divider"><span>"Earlier captions are not kept"</span></p> }.into_any(),
+        Some(Line::Resumed(_)) => view! { <p class="divider"><span>"The conversation goes on"</span></p> }.into_any(),
+        None => ().into_any(),
+    }
+}
+
+#[component]
+fn Said(turn: Turn) -> impl IntoView {
+    let (class, who) = match turn.speaker {
+        Speaker::Person => ("said said-person", "Caller"),
+        Speaker::Assistant => ("said said-assistant", "Assistant"),
+    };
+    let typed = turn.origin == TurnOrigin::Typed;
+    let wordless = turn.text.is_empty();
+    view! {
+        <article class=class class:said-now=!turn.done && !wordless aria-busy=(!turn.done && !wordless).to_string()>
+            <h3 class="said-who">{who} {typed.then_some(" (typed)")}</h3>
+            {if wordless {
+                view! { <p class="said-text quiet">{if turn.done { "The words were not understood." } else { "Spoke; no words yet." }}</p> }.into_any()
+            } else {
+                view! { <p class="said-text">{turn.text}</p> }.into_any()
+            }}
+            {turn.interrupted.then(|| view! { <p class="said-mark">{Icon::Dash.svg()} "Interrupted here or before"</p> })}
+        </article>
+    }
+}
+
+/// Who speaks now, before there are words.
+#[component]
+fn Speaking(state: IntakeState) -> impl IntoView {
+    move || {
+        let words = match (state.person_speaks.get(), state.assistant_speaks.get()) {
+            (true, _) => "The caller is speaking",
+            (false, true) => "The assistant is speaking",
+            (false, false) => return None,
+        };
+        Some(view! { <p class="speaking" aria-hidden="true"><i></i><i></i><i></i> <span>{words}</span></p> })
+    }
+}
+
+/// A tool call in a person's words.
+fn deed_in_words(tool: &str, field: Option<String>, progress: Progress) -> String {
+    let what = field.unwrap_or_else(|| "an answer".to_owned());
+    match (tool, progress) {
+        ("set_field", Progress::Running) => format!("Writing down {what}…"),
+        ("set_field", Progress::Done) => format!("Wrote down {what}"),
+        ("set_field", Progress::Refused) => format!("{what} did not fit; the assistant asks again"),
+        ("finish_intake", Progress::Running) => "Finishing the intake…".to_owned(),
+        ("finish_intake", Progress::Done) => "Finished the intake".to_owned(),
+        ("finish_intake", Progress::Refused) => "Not finished: answers are missing or unconfirmed".to_owned(),
+        ("escalate", Progress::Running) => "Handing over to a person…".to_owned(),
+        ("escalate", Progress::Done) => "Handed over to a person".to_owned(),
+        ("end_call", Progress::Running | Progress::Done) => "Ending the call".to_owned(),
+        (_, Progress::Running) => "Working…".to_owned(),
+        (_, Progress::Done) => "Done".to_owned(),
+        (_, Progress::Refused) => "The assistant tried something that is not allowed".to_owned(),
+    }
+}

@@ -1,0 +1,144 @@
+//! The dock: microphone with its level, mute, hold to talk, type instead.
+
+use super::state::IntakeState;
+use crate::{
+    api::sessions::{TypeTurnRequest, type_turn},
+    components::{ActionProblem, Icon},
+    rtc::{CallHandle, CallPhase},
+};
+use leptos::{ev, prelude::*};
+
+#[component]
+pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
+    let connecting = move || call.phase() == CallPhase::Connecting;
+    view! {
+        <section class="dock" aria-label="Microphone and typing">
+            {move || {
+                call.must_tap()
+                    .then(|| {
+                        view! {
+                            <button type="button" class="button button-main button-wide" on:click=move |_| call.play()>
+                                {Icon::Sound.svg()} "Tap to hear the assistant"
+                            </button>
+                        }
+                    })
+            }}
+            {move || {
+                (call.phase() == CallPhase::Interrupted)
+                    .then(|| {
+                        view! {
+                            <p class="dock-alert">
+                                {Icon::Alert.svg()} <span>"Connection lost. Your answers are safe. "</span>
+                                <button type="button" class="button button-small" on:click=move |_| call.stop()>"Stop and type"</button>
+                            </p>
+                        }
+                    })
+            }}
+            {move || {
+                call.microphone_problem()
+                    .map(|problem| view! { <p class="dock-alert">{Icon::MicrophoneOff.svg()} <span>{problem.sentence()} " Type instead."</span></p> })
+            }}
+            <div class="dock-row">
+                {move || {
+                    if connecting() {
+                        view! { <p class="dock-state" role="status"><span class="spinner"></span> "Connecting…"</p> }.into_any()
+                    } else if call.has_microphone() {
+                        view! { <MicrophoneButton call /> }.into_any()
+                    } else {
+                        view! { <p class="dock-state">{Icon::MicrophoneOff.svg()} "No microphone"</p> }.into_any()
+                    }
+                }}
+                <TypeInstead state call />
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn MicrophoneButton(call: CallHandle) -> impl IntoView {
+    let level = call.level();
+    view! {
+        <div class="mic-group">
+            <button
+                type="button"
+                class="mic"
+                class:mic-off=move || call.is_silent()
+                data-level=move || if call.is_silent() { "0".to_owned() } else { level.get().to_string() }
+                aria-pressed=move || call.is_silent().to_string()
+                aria-label="Mute"
+                title="Mute or unmute (M)"
+                on:click=move |_| call.toggle_mute()
+            >
+                <span class="mic-ring" aria-hidden="true"></span>
+                {move || if call.is_silent() { Icon::MicrophoneOff.svg() } else { Icon::Microphone.svg() }}
+            </button>
+            {move || {
+                // Stays while held, so that the pointer is let go on the same button.
+                call.is_muted()
+                    .then(|| {
+                        view! {
+                            <button
+                                type="button"
+                                class="button hold"
+                                title="Hold to talk (Space)"
+                                on:pointerdown=move |event: ev::PointerEvent| {
+                                    event.prevent_default();
+                                    call.hold(true);
+                                }
+                                on:pointerup=move |_| call.hold(false)
+                                on:pointercancel=move |_| call.hold(false)
+                                on:pointerleave=move |_| call.hold(false)
+                                on:keydown=move |event: ev::KeyboardEvent| if matches!(event.key().as_str(), " " | "Enter") { call.hold(true) }
+                                on:keyup=move |_| call.hold(false)
+                            >
+                                {move || if call.is_silent() { "Hold to talk" } else { "Talking…" }}
+                            </button>
+                        }
+                    })
+            }}
+            <span class="mic-words" role="status">{move || if call.is_silent() { "Muted" } else { "Listening" }}</span>
+        </div>
+    }
+}
+
+#[component]
+fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let send = Action::new_local(move |(): &()| async move {
+        let Some(session) = call.session() else { return Some("The call is not there yet.".to_owned()) };
+        let typed = text.get_untracked().trim().to_owned();
+        match type_turn(TypeTurnRequest { session, text: typed }).await {
+            Ok(()) => {
+                text.set(String::new());
+                None
+            }
+            Err(error) => Some(error.to_string()),
+        }
+    });
+    let problem = Signal::derive(move || send.value().get().flatten());
+    let may_send = move || !text.with(|text| text.trim().is_empty()) && !send.pending().get() && call.phase() == CallPhase::Live;
+    let on_submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if may_send() {
+            send.dispatch(());
+        }
+    };
+    view! {
+        <form class="type" on:submit=on_submit>
+            <input
+                class="input"
+                type="text"
+                aria-label="Type instead of speaking"
+                placeholder="Type instead…"
+                autocomplete="off"
+                maxlength="2000"
+                enterkeyhint="send"
+                prop:value=move || text.get()
+                on:input=move |event| text.set(event_target_value(&event))
+            />
+            <button type="submit" class="button button-main button-icon" aria-label="Send" disabled=move || !may_send()>{Icon::Send.svg()}</button>
+            <ActionProblem error=problem />
+        </form>
+        {move || (!state.is_open()).then(|| view! { <span class="unseen" role="status">"The intake is closed; the assistant says goodbye."</span> })}
+    }
+}

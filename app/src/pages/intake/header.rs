@@ -1,0 +1,115 @@
+//! The head of the page: what this is, how long there is, how the connection is, and ways to end.
+
+use super::{closing::CloseActions, phase_in_words, state::{IntakeState, Stream}};
+use crate::{
+    components::{Announcer, DemoBadge, Icon, StatusBadge, span_in_words},
+    rtc::CallHandle,
+};
+use leptos::{html, prelude::*};
+
+/// From here on the time left is marked.
+const SHORT_SECONDS: u64 = 120;
+
+#[component]
+pub(super) fn Header(state: IntakeState, call: CallHandle, here: Memo<bool>, escalating: RwSignal<bool>) -> impl IntoView {
+    let head = state.head;
+    let (name, version, demo) = head.with_untracked(|head| (head.workflow_name.clone(), head.version, head.demo));
+    let status = Memo::new(move |_| head.with(|head| (head.status, head.sessions.iter().any(|session| session.state.is_running()))));
+    view! {
+        <header class="intake-head">
+            <a class="button button-plain button-icon" href="/intakes" aria-label="All intakes" title="All intakes">{Icon::Back.svg()}</a>
+            <div class="intake-name">
+                <h1>{name}</h1>
+                <p>
+                    <span class="quiet">"Version " {version}</span>
+                    {move || {
+                        let (status, running) = status.get();
+                        view! { <StatusBadge status running /> }
+                    }}
+                    {demo.then(|| view! { <DemoBadge /> })}
+                </p>
+            </div>
+            <div class="intake-state">
+                <Connection state call />
+                <TimeLeft call />
+            </div>
+            <div class="intake-actions">
+                {move || {
+                    (state.is_open() && head.with(|head| head.may.edit || head.may.close))
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="button"
+                                    aria-pressed=move || state.reviewing.get().to_string()
+                                    on:click=move |_| state.reviewing.update(|reviewing| *reviewing = !*reviewing)
+                                >
+                                    {move || if state.reviewing.get() { "Back to the conversation" } else { "Review" }}
+                                </button>
+                            }
+                        })
+                }}
+                {move || here.get().then(|| view! { <EndMenu state call escalating /> })}
+            </div>
+        </header>
+    }
+}
+
+/// The call's state in words, told to screen readers once each.
+#[component]
+fn Connection(state: IntakeState, call: CallHandle) -> impl IntoView {
+    let announcer = expect_context::<Announcer>();
+    let shown = Memo::new(move |_| match (phase_in_words(call.phase(), state.controlled.get()), state.stream.get()) {
+        (Some(_), Stream::Broken) => Some(("link-waiting", "Updates are delayed…")),
+        (None, Stream::Broken) => Some(("link-waiting", "Reconnecting…")),
+        (shown, _) => shown,
+    });
+    Effect::new(move |_| {
+        if let Some((_, words)) = shown.get() {
+            announcer.urgently(words);
+        }
+    });
+    move || {
+        shown.get().map(|(class, words)| {
+            view! { <span class=format!("link {class}") id="connection"><span class="link-dot"></span> {words}</span> }
+        })
+    }
+}
+
+#[component]
+fn TimeLeft(call: CallHandle) -> impl IntoView {
+    let left = Memo::new(move |_| call.seconds_left());
+    move || {
+        left.get().map(|left| {
+            // Seconds only matter at the end; before it they would be restless.
+            let words = if left > SHORT_SECONDS { format!("{} min left", left.div_ceil(60)) } else { format!("{} left", span_in_words(left)) };
+            view! {
+                <span class="time-left" class:time-short=left <= SHORT_SECONDS role="timer" aria-label="Time left">
+                    {Icon::Clock.svg()} {words}
+                </span>
+            }
+        })
+    }
+}
+
+/// The ways to end while talking.
+#[component]
+fn EndMenu(state: IntakeState, call: CallHandle, escalating: RwSignal<bool>) -> impl IntoView {
+    let menu = NodeRef::<html::Div>::new();
+    let close = move || {
+        if let Some(menu) = menu.get_untracked() {
+            let _ = menu.hide_popover();
+        }
+    };
+    let may_close = move || state.head.with(|head| head.may.close);
+    view! {
+        <button type="button" class="button button-end" popovertarget="end-menu">"End" {Icon::Chevron.svg()}</button>
+        <div class="menu" id="end-menu" popover="auto" node_ref=menu on:click=move |_| close()>
+            <button type="button" class="menu-item" on:click=move |_| call.stop()>
+                {Icon::Stop.svg()}
+                <span><strong>"Stop talking"</strong> <small>"The intake stays open; resume or type the rest."</small></span>
+            </button>
+            {move || may_close().then(|| view! { <CloseActions state escalating in_menu=true /> })}
+        </div>
+    }
+}

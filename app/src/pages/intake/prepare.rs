@@ -1,0 +1,272 @@
+//! Before talking: what happened before, the microphone, the disclosure, Start.
+
+use super::{state::IntakeState, words};
+use crate::{
+    api::sessions::Consent,
+    components::{ActionProblem, Icon, Notice, Person, Tone},
+    rtc::{CallHandle, CallPhase, MicrophoneProblem, StartTalking, how_to_allow_microphone},
+};
+use domain::session::SessionState;
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
+    let person = expect_context::<Person>();
+    let consent = RwSignal::new(None::<Consent>);
+    let refusal = move || state.head.with(|head| head.talk_refusal.clone());
+    let may_talk = move || state.head.with(|head| head.may.talk);
+    let before = move || state.head.with(|head| !head.sessions.is_empty());
+    let ready = RwSignal::new(false);
+    Effect::new(move |_| ready.set(true));
+    let checked = move || call.phase() == CallPhase::Preparing && call.has_microphone();
+
+    let start = move |with_microphone: bool| {
+        let Some(consent) = consent.get_untracked() else { return };
+        let request = state.head.with_untracked(|head| StartTalking {
+            intake: head.id.clone(),
+            workflow_name: head.workflow_name.clone(),
+            mode: head.connection,
+            consent,
+            with_microphone,
+        });
+        call.start(request);
+    };
+    let (minutes, disclosure) = state.head.with_untracked(|head| (head.max_minutes, head.disclosure.clone()));
+    view! {
+        <section class="panel prepare" aria-labelledby="prepare-title">
+            <header>
+                <h2 id="prepare-title">{move || if before() { "Go on talking" } else { "Get ready to talk" }}</h2>
+                <p class="quiet">"Up to " {minutes} " min. The form fills while you speak; you can correct it at any time."</p>
+            </header>
+            <LastEnd state call />
+            <noscript>
+                <Notice tone=Tone::Caution title="Talking needs scripts">
+                    <p>"This page can be read as it is. To talk or to edit, allow scripts for this address and load it again."</p>
+                </Notice>
+            </noscript>
+            {move || {
+                refusal()
+                    .map(|sentence| {
+                        view! {
+                            <Notice tone=Tone::Caution title="Talking is not possible now">
+                                <p>{sentence}</p>
+                            </Notice>
+                        }
+                    })
+            }}
+            {move || {
+                may_talk()
+                    .then(|| {
+                        view! {
+                            <ol class="steps">
+                                <li class="step" class:step-done=move || checked() && call.heard()>
+                                    <h3>"Microphone"</h3>
+                                    <MicrophoneCheck call ready />
+                                </li>
+                                <li class="step" class:step-done=move || consent.get().is_some()>
+                                    <h3>"Disclosure"</h3>
+                                    <Disclosure text=disclosure.clone() consent />
+                                </li>
+                            </ol>
+                            <ActionProblem error=Signal::derive(move || call.problem()) />
+                            <div class="stack-tight">
+                                <button
+                                    type="button"
+                                    class="button button-main button-large button-wide"
+                                    disabled=move || !ready.get() || consent.get().is_none()
+                                    aria-describedby="start-why"
+                                    on:click=move |_| start(true)
+                                >
+                                    {Icon::Microphone.svg()}
+                                    {move || if before() { "Resume" } else { "Start talking" }}
+                                </button>
+                                <p class="quiet small centred" id="start-why">
+                                    {move || match consent.get() {
+                                        None => "Choose above how the person agreed. Without it, nothing starts.",
+                                        Some(_) if checked() => "The assistant speaks first.",
+                                        Some(_) => "The browser asks for the microphone; the assistant speaks first.",
+                                    }}
+                                </p>
+                                <p class="centred">
+                                    <button
+                                        type="button"
+                                        class="button button-plain button-small"
+                                        disabled=move || !ready.get() || consent.get().is_none()
+                                        on:click=move |_| start(false)
+                                    >
+                                        {Icon::Keyboard.svg()} "Start without a microphone and type"
+                                    </button>
+                                </p>
+                            </div>
+                        }
+                    })
+            }}
+            {move || {
+                let hears = person.signal().with(|me| me.provider.hears);
+                (may_talk() && !hears)
+                    .then(|| {
+                        view! {
+                            <p class="quiet small">
+                                {Icon::Info.svg()} " This provider notices when you speak but understands only what is typed. Use “Type instead” while talking."
+                            </p>
+                        }
+                    })
+            }}
+            {move || {
+                state
+                    .head
+                    .with(|head| head.may.edit)
+                    .then(|| {
+                        view! {
+                            <p class="quiet small">
+                                {Icon::Form.svg()}
+                                " You can also fill the form by hand, with or without a call. "
+                                <button type="button" class="button-text" on:click=move |_| state.to_edit.set(untrack(|| state.next()))>
+                                    "Fill in the next answer"
+                                </button>
+                            </p>
+                        }
+                    })
+            }}
+        </section>
+    }
+}
+
+/// Why the conversation before ended. What this page saw counts more than what the server was told.
+#[component]
+fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
+    let last = move || {
+        if let CallPhase::Ended(end) = call.phase() {
+            return Some(words::call_end_in_words(end));
+        }
+        state.head.with(|head| match head.sessions.first().map(|session| session.state) {
+            Some(SessionState::Ended(reason)) => Some(words::end_in_words(reason)),
+            Some(SessionState::Starting | SessionState::Connecting | SessionState::Live) | None => None,
+        })
+    };
+    move || {
+        last().map(|(what, next)| {
+            view! {
+                <Notice tone=Tone::Caution title=what>
+                    <p>{next}</p>
+                </Notice>
+            }
+        })
+    }
+}
+
+#[component]
+fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
+    let open = move || call.phase() == CallPhase::Preparing && call.has_microphone();
+    let asking = move || call.phase() == CallPhase::Preparing && !call.has_microphone() && call.microphone_problem().is_none();
+    view! {
+        {move || {
+            call.microphone_problem()
+                .map(|problem| {
+                    view! {
+                        <Notice tone=Tone::Bad title=problem.sentence()>
+                            {(problem == MicrophoneProblem::Blocked)
+                                .then(|| {
+                                    view! {
+                                        <ol class="how-to">
+                                            {how_to_allow_microphone().into_iter().map(|step| view! { <li>{step}</li> }).collect_view()}
+                                        </ol>
+                                        <p>"Or type: start without a microphone, or fill in the form by hand."</p>
+                                    }
+                                })}
+                        </Notice>
+                    }
+                })
+        }}
+        {move || {
+            if open() {
+                view! {
+                    <div class="check">
+                        <Meter call />
+                        <p class="check-words" role="status">
+                            {move || {
+                                if call.heard() {
+                                    view! { <span class="good">{Icon::Check.svg()} " We hear you."</span> }.into_any()
+                                } else {
+                                    view! { <span>"Say something."</span> }.into_any()
+                                }
+                            }}
+                        </p>
+                        <DeviceChoice call />
+                    </div>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <p class="row">
+                        <button
+                            type="button"
+                            class="button"
+                            disabled=move || !ready.get() || asking()
+                            on:click=move |_| call.check_microphone(None)
+                        >
+                            {Icon::Microphone.svg()}
+                            {move || if asking() { "Waiting for the browser…" } else { "Check microphone" }}
+                        </button>
+                    </p>
+                }
+                    .into_any()
+            }
+        }}
+    }
+}
+
+/// A row of bars. How many are lit is an attribute, because styles in elements are forbidden here.
+#[component]
+fn Meter(call: CallHandle) -> impl IntoView {
+    view! {
+        <span class="meter" data-level=move || call.level().get().to_string() aria-hidden="true">
+            {(0..12).map(|_| view! { <i></i> }).collect_view()}
+        </span>
+    }
+}
+
+#[component]
+fn DeviceChoice(call: CallHandle) -> impl IntoView {
+    move || {
+        let devices = call.devices();
+        let chosen = call.device();
+        (devices.len() > 1).then(|| {
+            view! {
+                <label class="labelled">
+                    <span>"Microphone"</span>
+                    <select class="input" on:change=move |event| call.check_microphone(Some(event_target_value(&event)))>
+                        {devices
+                            .into_iter()
+                            .enumerate()
+                            .map(|(number, (id, label))| {
+                                let label = if label.is_empty() { format!("Microphone {}", number + 1) } else { label };
+                                view! { <option selected=id == chosen value=id.clone()>{label}</option> }
+                            })
+                            .collect_view()}
+                    </select>
+                </label>
+            }
+        })
+    }
+}
+
+#[component]
+fn Disclosure(text: String, consent: RwSignal<Option<Consent>>) -> impl IntoView {
+    let choice = move |value: Consent, label: &'static str| {
+        view! {
+            <label class="choice">
+                <input type="radio" name="consent" prop:checked=move || consent.get() == Some(value) on:change=move |_| consent.set(Some(value)) />
+                <span>{label}</span>
+            </label>
+        }
+    };
+    view! {
+        <blockquote class="disclosure">{text}</blockquote>
+        <fieldset class="choices">
+            <legend class="unseen">"How the person agreed"</legend>
+            {choice(Consent::ReadAloud, "I read it aloud and the person agreed")}
+            {choice(Consent::ReadOnScreen, "The person read it on this screen and agreed")}
+        </fieldset>
+    }
+}

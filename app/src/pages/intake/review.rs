@@ -1,0 +1,190 @@
+//! Looking the answers over: what is there, what is missing, who set it; closing it; taking it along.
+
+use super::{
+    closing::{CloseActions, Reopen, outcome_in_words},
+    state::IntakeState,
+    value::in_words,
+};
+use crate::{
+    api::intakes::{IntakeRequest, IntakeStatus, export_intake},
+    components::{ActionProblem, Icon, Moment, Notice, StatusBadge, Tone},
+};
+use domain::{FieldKey, intake::FieldState};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+
+#[component]
+pub(super) fn Review(state: IntakeState, here: Memo<bool>, escalating: RwSignal<bool>) -> impl IntoView {
+    let head = state.head;
+    let status = Memo::new(move |_| head.with(|head| head.status));
+    view! {
+        <section class="panel review" aria-labelledby="review-title">
+            <header class="review-head">
+                <div>
+                    <h2 id="review-title">{move || outcome_in_words(status.get()).0}</h2>
+                    <p class="quiet">{move || outcome_in_words(status.get()).1}</p>
+                </div>
+                {move || view! { <StatusBadge status=status.get() /> }}
+            </header>
+            {move || {
+                here.get()
+                    .then(|| view! { <p class="quiet small">{Icon::Sound.svg()} " The call goes on while you look."</p> })
+            }}
+            {move || {
+                head.with(|head| head.reason.clone())
+                    .map(|reason| {
+                        view! {
+                            <Notice tone=Tone::Caution title="Why it was escalated">
+                                <p>{reason}</p>
+                            </Notice>
+                        }
+                    })
+            }}
+            <Counts state />
+            {move || (status.get() == IntakeStatus::Open).then(|| view! { <ToDo state /> })}
+            {move || {
+                (status.get() == IntakeStatus::Open && head.with(|head| head.may.close))
+                    .then(|| view! { <CloseActions state escalating in_menu=false /> })
+            }}
+            {move || {
+                head.with(|head| head.may.reopen)
+                    .then(|| view! { <div class="stack-tight"><Reopen state /></div> })
+            }}
+            {move || head.with(|head| head.may.export).then(|| view! { <TakeAlong state /> })}
+            {move || {
+                head.with(|head| head.masked)
+                    .then(|| view! { <p class="quiet small">{Icon::Info.svg()} " Your role sees that sensitive answers exist, not what they say."</p> })
+            }}
+            <dl class="facts">
+                <div><dt>"Opened by"</dt><dd>{head.with_untracked(|head| head.opened_by.clone())}</dd></div>
+                <div><dt>"Opened"</dt><dd><Moment at=head.with_untracked(|head| head.opened_at) /></dd></div>
+                <div><dt>"Changed"</dt><dd><Moment at=Signal::derive(move || head.with(|head| head.changed_at)) /></dd></div>
+                {move || {
+                    head.with(|head| head.closed_at)
+                        .map(|at| view! { <div><dt>"Closed"</dt><dd><Moment at /></dd></div> })
+                }}
+                <div><dt>"Conversations"</dt><dd>{move || head.with(|head| head.sessions.len())}</dd></div>
+            </dl>
+        </section>
+    }
+}
+
+/// Four numbers.
+#[component]
+fn Counts(state: IntakeState) -> impl IntoView {
+    let count = move |of: fn(&crate::api::intakes::FieldView) -> bool| {
+        state.sections().iter().flat_map(|section| section.fields.clone()).filter(|field| field.with(of)).count()
+    };
+    view! {
+        <dl class="counts">
+            <div><dt>"Answered"</dt><dd>{move || count(|field| field.value.is_some())}</dd></div>
+            <div><dt>"Missing"</dt><dd>{move || state.readiness.with(|readiness| readiness.missing.len())}</dd></div>
+            <div><dt>"To confirm"</dt><dd>{move || state.readiness.with(|readiness| readiness.unconfirmed.len())}</dd></div>
+            <div><dt>"Set by hand"</dt><dd>{move || count(|field| field.state == Some(FieldState::Edited))}</dd></div>
+        </dl>
+    }
+}
+
+/// What stands between the intake and completion, each a way to it.
+#[component]
+fn ToDo(state: IntakeState) -> impl IntoView {
+    let list = move |title: &'static str, keys: Vec<FieldKey>| {
+        (!keys.is_empty()).then(|| {
+            view! {
+                <section class="to-do">
+                    <h3>{title}</h3>
+                    <ul>
+                        {keys
+                            .into_iter()
+                            .map(|key| {
+                                let label = state.label(&key);
+                                view! {
+                                    <li>
+                                        <a href=format!("#field-{key}") on:click=move |_| state.to_edit.set(Some(key.clone()))>{label}</a>
+                                    </li>
+                                }
+                            })
+                            .collect_view()}
+                    </ul>
+                </section>
+            }
+        })
+    };
+    move || {
+        let readiness = state.readiness.get();
+        if readiness.is_ready() {
+            return view! {
+                <Notice tone=Tone::Good title="Ready to finish">
+                    <p>"Every required answer is there and confirmed."</p>
+                </Notice>
+            }
+            .into_any();
+        }
+        view! {
+            {list("Missing", readiness.missing)}
+            {list("To confirm", readiness.unconfirmed)}
+        }
+        .into_any()
+    }
+}
+
+/// Copy, print, JSON. What leaves the product is recorded on the server first.
+#[component]
+fn TakeAlong(state: IntakeState) -> impl IntoView {
+    let copy = Action::new_local(move |(): &()| async move {
+        export_intake(IntakeRequest { intake: state.id() }).await.map_err(|error| error.to_string())?;
+        let written = window().navigator().clipboard().write_text(&as_text(state));
+        JsFuture::from(written).await.map(drop).map_err(|_| "The browser did not allow copying. Use Print or JSON.".to_owned())
+    });
+    let save = Action::new_local(move |(): &()| async move {
+        let json = export_intake(IntakeRequest { intake: state.id() }).await.map_err(|error| error.to_string())?;
+        download(&json, &format!("intake-{}.json", state.id())).ok_or_else(|| "The browser could not save the file.".to_owned())
+    });
+    let problem = Signal::derive(move || [copy.value().get(), save.value().get()].into_iter().flatten().find_map(Result::err));
+    view! {
+        <div class="stack-tight">
+            <div class="row">
+                <button type="button" class="button" on:click=move |_| drop(copy.dispatch(())) disabled=move || copy.pending().get()>
+                    {Icon::Copy.svg()} {move || if matches!(copy.value().get(), Some(Ok(()))) { "Copied" } else { "Copy" }}
+                </button>
+                <button type="button" class="button" on:click=move |_| drop(window().print())>{Icon::Print.svg()} "Print"</button>
+                <button type="button" class="button" on:click=move |_| drop(save.dispatch(())) disabled=move || save.pending().get()>
+                    {Icon::Download.svg()} {move || if save.pending().get() { "Preparing…" } else { "JSON" }}
+                </button>
+            </div>
+            <ActionProblem error=problem />
+        </div>
+    }
+}
+
+/// The answers as lines of text.
+fn as_text(state: IntakeState) -> String {
+    let mut text = state.head.with_untracked(|head| format!("{} (version {})\n", head.workflow_name, head.version));
+    for section in state.sections() {
+        text.push_str(&format!("\n{}\n", section.title));
+        for field in section.fields {
+            field.with_untracked(|field| {
+                let value = match (&field.value, field.waived) {
+                    (Some(value), _) => in_words(field.kind, value),
+                    (None, true) => "not needed".to_owned(),
+                    (None, false) => "—".to_owned(),
+                };
+                text.push_str(&format!("{}: {value}\n", field.label));
+            });
+        }
+    }
+    text
+}
+
+fn download(text: &str, name: &str) -> Option<()> {
+    let kind = web_sys::BlobPropertyBag::new();
+    kind.set_type("application/json");
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind).ok()?;
+    let address = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+    let link: web_sys::HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    web_sys::Url::revoke_object_url(&address).ok()
+}

@@ -1,0 +1,229 @@
+//! Everything the intake page shows, as signals, and how a message of the stream changes it.
+
+use super::{transcript::Transcript, words};
+use crate::{
+    api::{
+        events::StreamFrame,
+        intakes::{FieldView, IntakeRequest, IntakeStatus, IntakeView, read_intake},
+    },
+    components::Announcer,
+    rtc::CallHandle,
+};
+use domain::{
+    FieldKey, IntakeId,
+    event::{LiveEvent, RecordEvent, Speaker},
+    intake::{FieldState, Readiness},
+    session::SessionState,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+/// How the page hears from the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stream {
+    /// Not yet.
+    Opening,
+    /// Every change arrives.
+    Open,
+    /// Interrupted; it comes back by itself and misses nothing.
+    Broken,
+    /// Over for this person.
+    Closed,
+}
+
+/// A section of the form.
+#[derive(Clone)]
+pub(super) struct Section {
+    pub(super) title: String,
+    pub(super) fields: Vec<RwSignal<FieldView>>,
+}
+
+/// The page's copy of an intake.
+#[derive(Clone, Copy)]
+pub(super) struct IntakeState {
+    /// All but the form, which is in `sections`.
+    pub(super) head: RwSignal<IntakeView>,
+    sections: StoredValue<Vec<Section>>,
+    pub(super) readiness: RwSignal<Readiness>,
+    pub(super) transcript: RwSignal<Transcript>,
+    pub(super) stream: RwSignal<Stream>,
+    pub(super) person_speaks: RwSignal<bool>,
+    pub(super) assistant_speaks: RwSignal<bool>,
+    /// Whether the server has its control link to the call.
+    pub(super) controlled: RwSignal<bool>,
+    /// The field that a key asked to edit.
+    pub(super) to_edit: RwSignal<Option<FieldKey>>,
+    /// Whether the answers are being looked over instead of talking.
+    pub(super) reviewing: RwSignal<bool>,
+    call: CallHandle,
+    announcer: Announcer,
+}
+
+impl IntakeState {
+    pub(super) fn new(mut view: IntakeView) -> Self {
+        let sections = std::mem::take(&mut view.sections)
+            .into_iter()
+            .map(|section| Section { title: section.title, fields: section.fields.into_iter().map(RwSignal::new).collect() })
+            .collect();
+        Self {
+            readiness: RwSignal::new(view.readiness.clone()),
+            head: RwSignal::new(view),
+            sections: StoredValue::new(sections),
+            transcript: RwSignal::default(),
+            stream: RwSignal::new(Stream::Opening),
+            person_speaks: RwSignal::new(false),
+            assistant_speaks: RwSignal::new(false),
+            controlled: RwSignal::new(true),
+            to_edit: RwSignal::default(),
+            reviewing: RwSignal::new(false),
+            call: expect_context(),
+            announcer: expect_context(),
+        }
+    }
+
+    pub(super) fn id(self) -> IntakeId {
+        self.head.with_untracked(|head| head.id.clone())
+    }
+
+    pub(super) fn sections(self) -> Vec<Section> {
+        self.sections.get_value()
+    }
+
+    pub(super) fn field(self, key: &FieldKey) -> Option<RwSignal<FieldView>> {
+        self.sections.with_value(|sections| {
+            sections.iter().flat_map(|section| &section.fields).find(|field| field.with_untracked(|field| &field.key == key)).copied()
+        })
+    }
+
+    /// The label of a field, as said in sentences.
+    pub(super) fn label(self, key: &FieldKey) -> String {
+        self.field(key).map_or_else(|| key.to_string(), |field| field.with_untracked(|field| field.label.clone()))
+    }
+
+    fn fields(self) -> Vec<RwSignal<FieldView>> {
+        self.sections.with_value(|sections| sections.iter().flat_map(|section| section.fields.iter().copied()).collect())
+    }
+
+    /// Answered, or said to be not needed; and all.
+    pub(super) fn answered(self) -> (usize, usize) {
+        let fields = self.fields();
+        let answered = fields.iter().filter(|field| field.with(|field| field.value.is_some() || field.waived)).count();
+        (answered, fields.len())
+    }
+
+    /// What is asked next: the first missing answer in the order of the form, then the first to confirm.
+    pub(super) fn next(self) -> Option<FieldKey> {
+        self.readiness.with(|readiness| readiness.missing.first().or(readiness.unconfirmed.first()).cloned())
+    }
+
+    /// Whether it can still be filled.
+    pub(super) fn is_open(self) -> bool {
+        self.head.with(|head| head.status == IntakeStatus::Open)
+    }
+
+    /// Takes a field as the server has it now, unless the page has a newer one.
+    pub(super) fn take_field(self, new: FieldView) {
+        if let Some(field) = self.field(&new.key)
+            && field.with_untracked(|old| new.revision >= old.revision && &new != old)
+        {
+            field.set(new);
+        }
+    }
+
+    /// Reads again what depends on more than one event: what the person may do, the sessions, the outcome.
+    pub(super) fn refresh(self) {
+        let intake = self.id();
+        spawn_local(async move {
+            // On failure the page stays as it is; the stream says when it is broken.
+            if let Ok(mut view) = read_intake(IntakeRequest { intake }).await {
+                view.sections = Vec::new();
+                let _ = self.readiness.try_set(view.readiness.clone());
+                let _ = self.head.try_set(view);
+            }
+        });
+    }
+
+    /// Takes one message of the stream.
+    pub(super) fn take(self, frame: StreamFrame) {
+        match frame {
+            StreamFrame::Record { event, field, .. } => {
+                if let Some(field) = field {
+                    self.announcer.politely(spoken_change(&field));
+                    self.take_field(*field);
+                }
+                self.record(event);
+            }
+            StreamFrame::Live { event } => self.live(event),
+            StreamFrame::Gap => self.transcript.update(Transcript::gap),
+            StreamFrame::Closed { signed_out } => {
+                self.stream.set(Stream::Closed);
+                if signed_out {
+                    let _ = window().location().set_href(&format!("/sign-in?next=/intakes/{}", self.id()));
+                }
+            }
+        }
+    }
+
+    fn record(self, event: RecordEvent) {
+        match event {
+            RecordEvent::Session { session, state, deadline_at } => {
+                self.head.update(|head| {
+                    if let Some(known) = head.sessions.iter_mut().find(|known| known.id == session) {
+                        known.state = state;
+                    }
+                });
+                let end = match state {
+                    SessionState::Ended(reason) => Some(reason),
+                    SessionState::Starting | SessionState::Connecting | SessionState::Live => None,
+                };
+                if let Some(reason) = end {
+                    self.person_speaks.set(false);
+                    self.assistant_speaks.set(false);
+                    self.announcer.urgently(words::end_in_words(reason).0);
+                } else if state == SessionState::Live {
+                    self.controlled.set(true);
+                    self.announcer.urgently("The call is live.");
+                }
+                self.call.on_session(&session, end, deadline_at);
+                self.refresh();
+            }
+            RecordEvent::Field { readiness, .. } | RecordEvent::Waived { readiness, .. } => self.readiness.set(readiness),
+            RecordEvent::Turn { session, item, speaker, origin, .. } => {
+                // The assistant's words always come; the person's may not, when the provider cannot hear.
+                if speaker == Speaker::Person {
+                    self.transcript.update(|transcript| transcript.recorded(&session, item, speaker, origin));
+                }
+            }
+            RecordEvent::Tool { session, name, field, ok } => {
+                self.transcript.update(|transcript| transcript.tool_ended(&session, name, field, ok));
+            }
+            RecordEvent::Outcome { outcome } => {
+                self.head.update(|head| head.status = IntakeStatus::from(outcome));
+                self.refresh();
+            }
+        }
+    }
+
+    fn live(self, event: LiveEvent) {
+        match &event {
+            LiveEvent::Speaking { speaker, speaking, .. } => match speaker {
+                Speaker::Person => self.person_speaks.set(*speaking),
+                Speaker::Assistant => self.assistant_speaks.set(*speaking),
+            },
+            LiveEvent::Control { attached, .. } => self.controlled.set(*attached),
+            LiveEvent::Caption { .. } | LiveEvent::ToolRunning { .. } => self.transcript.update(|transcript| transcript.live(event)),
+        }
+    }
+}
+
+/// How a change of a field is told to a screen reader. Without the value: others may hear it.
+fn spoken_change(field: &FieldView) -> String {
+    let how = match (field.waived, field.heard_instead.is_some(), field.state) {
+        (true, ..) => "not needed",
+        (_, true, _) => "conflicting",
+        (.., None) => "cleared",
+        (.., Some(FieldState::Proposed)) => "heard",
+        (.., Some(FieldState::Confirmed)) => "confirmed",
+        (.., Some(FieldState::Edited)) => "edited",
+    };
+    format!("{}: {how}", field.label)
+}

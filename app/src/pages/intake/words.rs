@@ -1,0 +1,38 @@
+//! Sentences: why a conversation ended, what is safe, and what to do next.
+
+use crate::rtc::CallEnd;
+use domain::session::EndReason;
+
+/// What happened and what to do, as two sentences or three.
+pub(super) const fn end_in_words(reason: EndReason) -> (&'static str, &'static str) {
+    match reason {
+        EndReason::Finished => ("The conversation is finished.", "Look the answers over."),
+        EndReason::StaffEnded => ("The conversation was stopped. Your answers are safe.", "Resume it, or type the rest."),
+        EndReason::TabLost => ("The call ended when the page closed. Your answers are safe.", "Resume to go on where you were."),
+        EndReason::Idle => ("The call ended because nobody spoke. Your answers are safe.", "Resume when the person is back."),
+        EndReason::Deadline => ("The time for this conversation is over. Your answers are safe.", "Resume to talk again, or type the rest."),
+        EndReason::Budget => ("The budget for this conversation is used up. Your answers are safe.", "Type the rest, or ask an admin for more."),
+        EndReason::Revoked => ("The conversation was stopped by an admin or supervisor, or your access changed. Your answers are safe.", "Ask them before you start again."),
+        EndReason::Policy => ("The rules of this workspace ended the conversation. Your answers are safe.", "Type the rest, or ask an admin."),
+        EndReason::Tampered => ("The call was hung up because its settings were changed from outside. Your answers are safe.", "Tell your admin, and check the answers before you go on."),
+        EndReason::ProviderFailed => ("The voice service failed. Your answers are safe.", "Try again, or type the rest."),
+        EndReason::ControlLost => ("The server lost control of the call and ended it. Your answers are safe.", "Resume to go on where you were."),
+        EndReason::ServerDrained => ("The server was restarted. Your answers are safe.", "Resume to go on where you were."),
+    }
+}
+
+/// The same for an end that this page saw.
+pub(super) const fn call_end_in_words(end: CallEnd) -> (&'static str, &'static str) {
+    match end {
+        CallEnd::Server(reason) => end_in_words(reason),
+        CallEnd::Over => ("The conversation is over. Your answers are safe.", "Resume it, or type the rest."),
+        CallEnd::Stopped => ("You stopped the conversation. Your answers are safe.", "Resume it, or type the rest."),
+        CallEnd::Lost => ("The call dropped. Your answers are safe.", "Resume to go on where you were."),
+        CallEnd::NotMade => ("The call did not come about. Your answers are safe.", "Try again, or type the answers."),
+    }
+}
+
+/// Where in the call something was said: "1 min 20 s".
+pub(super) fn offset(millis: u64) -> String {
+    crate::components::span_in_words(millis / 1000)
+}

@@ -1,0 +1,75 @@
+//! Signing in. Works without scripts: it is a plain form.
+
+use crate::{
+    api::{ApiError, account::SignIn},
+    components::{ActionProblem, Icon, Mark},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+#[component]
+pub(crate) fn SignInPage() -> impl IntoView {
+    let action = ServerAction::<SignIn>::new();
+    let query = use_query_map();
+    let next = move || query.with(|query| query.get("next")).filter(|next| is_local(next));
+    let problem = Signal::derive(move || match action.value().get() {
+        Some(Err(error)) => Some(in_words(&error)),
+        Some(Ok(())) => None,
+        // Brought back in the address by the form without scripts.
+        None => query.with(|query| query.get("__err")).map(|error| in_words(&crate::components::error_in_address(&error))),
+    });
+    // The server answers with where to go, and the page is loaded anew from there.
+    let pending = move || action.pending().get() || matches!(action.value().get(), Some(Ok(())));
+    view! {
+        <Title text="Sign in" />
+        <main class="entry">
+            <section class="entry-card">
+                <div class="entry-brand"><Mark /> <span>"Vestibule"</span></div>
+                <h1>"Sign in"</h1>
+                <p class="quiet">{move || if next().is_some() { "You go on where you were." } else { "Voice intake for your team." }}</p>
+                <ActionForm action attr:class="stack">
+                    <label class="labelled">
+                        <span>"Email"</span>
+                        <input class="input" type="email" name="request[email]" autocomplete="username" required autofocus inputmode="email" spellcheck="false" autocapitalize="none" />
+                    </label>
+                    <label class="labelled">
+                        <span>"Password"</span>
+                        <input class="input" type="password" name="request[password]" autocomplete="current-password" required />
+                    </label>
+                    {move || next().map(|next| view! { <input type="hidden" name="request[next]" value=next /> })}
+                    <ActionProblem error=problem />
+                    <button class="button button-main button-wide" type="submit" disabled=pending aria-busy=move || pending().to_string()>
+                        {move || if pending() { "Signing in…" } else { "Sign in" }}
+                    </button>
+                </ActionForm>
+            </section>
+            <p class="entry-foot">{Icon::Info.svg()} "Forgot your password? Ask your operator to reset it."</p>
+        </main>
+    }
+}
+
+/// Only a path on this server may follow a sign-in.
+fn is_local(next: &str) -> bool {
+    next.starts_with('/') && !next.starts_with("//") && !next.contains('\\')
+}
+
+fn in_words(error: &ApiError) -> String {
+    match error {
+        ApiError::Malformed => "Enter your email and password.".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn only_paths_of_this_server_follow_a_sign_in() {
+        assert!(is_local("/intakes/1?x=2"));
+        for bad in ["https://x", "//x", "/\\x", "", "intakes"] {
+            assert!(!is_local(bad), "{bad}");
+        }
+    }
+}
