@@ -1,0 +1,66 @@
+// What a test gets: a running server, a page whose complaints fail the test, and a voice.
+//
+//   import { test, expect } from "../fixtures.mjs";
+//   test.use({ serverEnv: { NAME: "value" } });        // optional; such a file gets a server of its own
+//   test("…", async ({ page, server, signIn, voice, problems }) => { … });
+import { test as base } from "@playwright/test";
+import { Problems, hydrated } from "./harness/page.mjs";
+import { Server } from "./harness/server.mjs";
+import { Voice } from "./harness/voice.mjs";
+
+export { expect } from "@playwright/test";
+export { accessible, fitsItsWidth, hydrated, pictures } from "./harness/page.mjs";
+export { Server } from "./harness/server.mjs";
+export { speech } from "./harness/speech.mjs";
+
+export const test = base.extend({
+  /** Added to the server's environment, as a short deadline; `undefined` takes a variable away. */
+  serverEnv: [{}, { option: true, scope: "worker" }],
+
+  /** The server under test, shared by the tests of a worker that ask for the same environment. */
+  server: [
+    async ({ serverEnv }, use) => {
+      const server = await Server.start(serverEnv);
+      await use(server);
+      await server.remove();
+    },
+    { scope: "worker", timeout: 90_000 },
+  ],
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  /** What the page complained about; `problems.expect(/…/)` lets a test provoke it. */
+  problems: async ({}, use) => use(new Problems()),
+
+  context: async ({ context, problems }, use) => {
+    context.on("page", (page) => problems.watch(page));
+    await use(context);
+  },
+
+  page: async ({ page, problems, server }, use, info) => {
+    const logged = server.log.length;
+    await use(page);
+    if (info.status !== info.expectedStatus) {
+      await info.attach("server log", { body: server.log.slice(logged), contentType: "text/plain" });
+    }
+    if (problems.unexpected.length > 0) throw new Error(`the page complained:\n${problems.unexpected.join("\n")}`);
+  },
+
+  /** `await signIn("staff")`: through the page, as a person does. Another page can be given. */
+  signIn: async ({ page, server }, use) => {
+    await use(async (role, where = page) => {
+      const { email, password } = await server.signIn(role);
+      await where.goto("/sign-in");
+      await hydrated(where);
+      await where.getByLabel(/e-?mail/i).fill(email);
+      await where.getByLabel(/password/i).fill(password);
+      await where.getByRole("button", { name: /sign in/i }).click();
+      await where.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+      await hydrated(where);
+      return { email, password };
+    });
+  },
+
+  /** Speaks into the page's microphone: `await voice.say("My name is Ann Lee.")`. */
+  voice: async ({ page }, use) => use(await Voice.install(page)),
+});

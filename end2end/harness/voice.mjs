@@ -1,0 +1,80 @@
+// A caller with a voice: whatever a test says is played into the page's microphone track.
+import { readFile } from "node:fs/promises";
+import { speech } from "./speech.mjs";
+
+export class Voice {
+  #page;
+
+  /** Must run before the page is opened, for it takes getUserMedia's place. */
+  static async install(page) {
+    await page.addInitScript(replaceMicrophone);
+    const voice = new Voice();
+    voice.#page = page;
+    return voice;
+  }
+
+  /** Says a sentence; resolves when its last sample has been played. */
+  async say(text) {
+    await this.play(speech(text));
+  }
+
+  async play(file) {
+    const wav = (await readFile(file)).toString("base64");
+    await this.#page.evaluate((data) => window.testVoice.play(data), wav);
+  }
+
+  /** Starts saying something and does not wait, to talk over the other side. */
+  async interrupt(text) {
+    const wav = (await readFile(speech(text))).toString("base64");
+    await this.#page.evaluate((data) => void window.testVoice.play(data), wav);
+  }
+
+  /** How many microphone tracks the page still holds open. */
+  liveTracks() {
+    return this.#page.evaluate(() => window.testVoice.liveTracks());
+  }
+}
+
+// Runs in the page, before any of its own scripts.
+function replaceMicrophone() {
+  const tracks = [];
+  let context;
+  let destination;
+
+  const open = async () => {
+    if (!context) {
+      context = new AudioContext({ sampleRate: 48000 });
+      destination = context.createMediaStreamDestination();
+      // A node that plays nothing keeps the track sending frames of silence between utterances.
+      const silence = new ConstantSourceNode(context, { offset: 0 });
+      silence.connect(destination);
+      silence.start();
+    }
+    await context.resume();
+  };
+
+  window.testVoice = {
+    async play(base64) {
+      await open();
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const source = new AudioBufferSourceNode(context, { buffer: await context.decodeAudioData(bytes.buffer) });
+      source.connect(destination);
+      const ended = new Promise((resolve) => source.addEventListener("ended", resolve, { once: true }));
+      source.start();
+      await ended;
+    },
+    liveTracks: () => tracks.filter((track) => track.readyState === "live").length,
+  };
+
+  if (!navigator.mediaDevices) return; // not a secure context, such as about:blank
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    // The permission is asked for as in real life; only the sound is ours.
+    const granted = await real(constraints);
+    for (const track of granted.getTracks()) track.stop();
+    await open();
+    const track = destination.stream.getAudioTracks()[0].clone();
+    tracks.push(track);
+    return new MediaStream([track]);
+  };
+}

@@ -1,0 +1,51 @@
+// How the browser tests run: one real Chromium, one server per group of tests, real audio.
+import { defineConfig } from "@playwright/test";
+import { microphoneFile } from "./harness/speech.mjs";
+
+// Chromium's own chatter with the outside is switched off: the tests use nothing but this machine.
+const quiet = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-dev-shm-usage",
+  // A machine that has only the loopback interface can place calls too.
+  "--allow-loopback-in-peer-connection",
+];
+
+// A microphone that plays a spoken sentence and a pause, for ever.
+const microphone = [
+  "--use-fake-device-for-media-stream",
+  `--use-file-for-fake-audio-capture=${microphoneFile()}`,
+  "--autoplay-policy=no-user-gesture-required",
+];
+
+const chromium = (args) => ({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "test-results",
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  workers: 1, // sound is real time: two calls at once on a small machine starve each other
+  retries: 0, // a test that passes at the second try is a test that fails
+  forbidOnly: !!process.env.CI,
+  reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [["list"], ["json"]] : [["list"]],
+  use: { browserName: "chromium", viewport: { width: 1280, height: 800 }, trace: "retain-on-failure", locale: "en-US" },
+  projects: [
+    {
+      name: "default",
+      testIgnore: /denied\.spec\.mjs/,
+      use: { launchOptions: chromium([...quiet, ...microphone, "--use-fake-ui-for-media-stream"]) },
+    },
+    {
+      // Nobody presses "allow": the first request for the microphone is refused.
+      name: "denied",
+      testMatch: /denied\.spec\.mjs/,
+      use: { launchOptions: chromium([...quiet, ...microphone]) },
+    },
+  ],
+});

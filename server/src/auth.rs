@@ -1,0 +1,106 @@
+//! From a request to a principal: the cookie's record names a sign-in, and the service says whose.
+
+use app::{
+    api::ApiError,
+    ssr::{BoxFuture, BrowserSession, RequestContext},
+};
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::LoginId;
+use service::Service;
+use std::{net::SocketAddr, sync::Arc};
+use tower_http::request_id::RequestId;
+use tower_sessions::Session;
+
+/// The one thing the browser's session remembers.
+const LOGIN: &str = "login";
+
+struct Cookie {
+    session: Session,
+    request_id: String,
+}
+
+impl Cookie {
+    #[expect(clippy::needless_pass_by_value, reason = "an error ends here")]
+    fn failed(&self, error: tower_sessions::session::Error) -> ApiError {
+        tracing::error!(request.id = %self.request_id, error = &error as &dyn std::error::Error, "a browser's session could not be changed");
+        ApiError::Internal { request_id: self.request_id.clone() }
+    }
+}
+
+impl BrowserSession for Cookie {
+    fn remember<'a>(&'a self, login: &'a LoginId) -> BoxFuture<'a, Result<(), ApiError>> {
+        Box::pin(async move {
+            // A new id, so that one planted before signing in is worth nothing.
+            self.session.cycle_id().await.map_err(|error| self.failed(error))?;
+            self.session.insert(LOGIN, login).await.map_err(|error| self.failed(error))
+        })
+    }
+
+    fn forget(&self) -> BoxFuture<'_, Result<(), ApiError>> {
+        Box::pin(async move { self.session.flush().await.map_err(|error| self.failed(error)) })
+    }
+}
+
+/// The sign-in that a request's cookie names, if any; not yet asked whether it is alive.
+pub(crate) async fn login_of(session: &Session) -> Option<LoginId> {
+    session.get::<LoginId>(LOGIN).await.ok().flatten()
+}
+
+/// Puts the request's context where pages and server functions find it.
+pub(crate) async fn attach(State(service): State<Service>, session: Session, mut request: Request, next: Next) -> Response {
+    let request_id = request_id(&request);
+    let login = login_of(&session).await;
+    let principal = match &login {
+        Some(login) => match service::authenticate::authenticate(&service, login).await {
+            Ok(principal) => principal,
+            Err(error) => {
+                tracing::error!(request.id = %request_id, error = &error as &dyn std::error::Error, "a sign-in could not be read");
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+        },
+        None => None,
+    };
+    let context = RequestContext {
+        service,
+        principal,
+        browser: Arc::new(Cookie { session, request_id: request_id.clone() }),
+        request_id,
+        address: address(&request),
+        user_agent: text(request.headers(), header::USER_AGENT),
+    };
+    request.extensions_mut().insert(context);
+    next.run(request).await
+}
+
+/// Sends a browser that wants a page, and is not signed in, to sign in.
+pub(crate) async fn require_sign_in(request: Request, next: Next) -> Response {
+    let signed_in = request.extensions().get::<RequestContext>().is_some_and(|context| context.principal.is_some());
+    let path = request.uri().path();
+    let open = path == "/sign-in" || path.starts_with("/api/");
+    if signed_in || open {
+        return next.run(request).await;
+    }
+    let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
+    let next_page: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
+    let to = if wanted == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next_page}") };
+    Redirect::to(&to).into_response()
+}
+
+fn request_id(request: &Request) -> String {
+    let id = request.extensions().get::<RequestId>();
+    id.and_then(|id| id.header_value().to_str().ok()).unwrap_or("none").to_owned()
+}
+
+/// The peer's address. Behind a proxy that is the proxy's, until a trusted one can be configured.
+fn address(request: &Request) -> String {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map_or_else(|| "unknown".to_owned(), |peer| peer.0.ip().to_string())
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+}

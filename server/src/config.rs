@@ -1,0 +1,337 @@
+//! Configuration: flags and `VESTIBULE_*` variables, read once. Each has a default that is safe on
+//! one machine.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::{
+    limits::{Rate, SECRET_SECONDS, SessionLimits},
+    person::Role,
+};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use url::Url;
+
+/// Vestibule: voice intake that you host yourself.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct CommandLine {
+    /// What to log, as `target=level` pairs.
+    #[arg(long, global = true, env = "VESTIBULE_LOG", default_value = "warn,server=info,service=info")]
+    pub log: String,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the application.
+    Serve(Box<Serve>),
+    /// Look after users.
+    Admin {
+        /// What to do.
+        #[command(subcommand)]
+        command: Admin,
+    },
+    /// Install the demo workspace and print its sign-ins.
+    Demo(Demo),
+    /// Run the rehearsal provider on its own.
+    Rehearsal(Box<RehearsalAlone>),
+}
+
+/// Where data lies and what seals it.
+#[derive(Debug, Clone, Args)]
+pub struct Data {
+    /// The data folder.
+    #[arg(long, env = "VESTIBULE_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+    /// The database: `sqlite://…` or `postgres://…`. By default a SQLite file in the data folder.
+    #[arg(long, env = "VESTIBULE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The file with the key that seals sensitive values, mode 0600, outside the data folder. By
+    /// default beside the data folder, with the ending `.key`; made at the first start.
+    #[arg(long, env = "VESTIBULE_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
+    /// The key itself, 64 hex digits, instead of a file.
+    #[arg(long, env = "VESTIBULE_KEY", hide_env_values = true, conflicts_with = "key_file")]
+    pub key: Option<String>,
+}
+
+impl Data {
+    /// The database to open.
+    #[must_use]
+    pub fn database(&self) -> String {
+        let file = || format!("sqlite://{}", self.data_dir.join("vestibule.db").display());
+        self.database_url.clone().unwrap_or_else(file)
+    }
+
+    /// The key's file.
+    #[must_use]
+    pub fn key_path(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| beside(&self.data_dir))
+    }
+}
+
+fn beside(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(".key");
+    folder.with_file_name(name)
+}
+
+/// Where the demo's passwords go.
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// Where data lies.
+    #[command(flatten)]
+    pub data: Data,
+    /// Also write the demo's sign-ins to this file, as JSON, readable by its owner only.
+    #[arg(long, env = "VESTIBULE_DEMO_PASSWORDS_FILE")]
+    pub demo_passwords_file: Option<PathBuf>,
+}
+
+/// Serving.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Data and demo.
+    #[command(flatten)]
+    pub demo: Demo,
+    /// Do not install the demo workspace on an empty database.
+    #[arg(long, env = "VESTIBULE_NO_DEMO")]
+    pub no_demo: bool,
+    /// The address to listen on.
+    #[arg(long, env = "VESTIBULE_LISTEN", default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// Allow demo sign-ins and the rehearsal provider on an address that others can reach.
+    #[arg(long, env = "VESTIBULE_ALLOW_PUBLIC_REHEARSAL")]
+    pub allow_public_rehearsal: bool,
+    /// The folder with the page.
+    #[arg(long, env = "VESTIBULE_SITE_DIR", default_value = "site")]
+    pub site_dir: PathBuf,
+    /// The address people reach it by, when it begins with https: cookies and headers become strict.
+    #[arg(long, env = "VESTIBULE_PUBLIC_URL")]
+    pub public_url: Option<Url>,
+    /// The provider.
+    #[command(flatten)]
+    pub provider: Provider,
+    /// The rehearsal provider, when it is the one.
+    #[command(flatten)]
+    pub rehearsal: Rehearsal,
+    /// Limits.
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// The provider of conversations. Without a base URL it is the embedded rehearsal.
+#[derive(Debug, Args)]
+pub struct Provider {
+    /// Where the provider's API begins, such as `https://api.openai.com/v1`.
+    #[arg(long, env = "VESTIBULE_PROVIDER_URL")]
+    pub provider_url: Option<Url>,
+    /// The file with the provider's API key.
+    #[arg(long, env = "VESTIBULE_PROVIDER_KEY_FILE")]
+    pub provider_key_file: Option<PathBuf>,
+    /// The provider's API key.
+    #[arg(long, env = "VESTIBULE_PROVIDER_KEY", hide_env_values = true, conflicts_with = "provider_key_file")]
+    pub provider_key: Option<String>,
+    /// The model.
+    #[arg(long, env = "VESTIBULE_PROVIDER_MODEL", default_value = "gpt-realtime-2.1")]
+    pub provider_model: String,
+    /// The model that transcribes the person's words.
+    #[arg(long, env = "VESTIBULE_TRANSCRIPTION_MODEL", default_value = "gpt-realtime-whisper")]
+    pub transcription_model: String,
+    /// The provider accepts offers without a data channel, so sealed workflows can run.
+    #[arg(long, env = "VESTIBULE_PROVIDER_SEALED")]
+    pub provider_sealed: bool,
+    /// The provider is a rehearsal provider that runs on its own; the page marks it as such.
+    #[arg(long, env = "VESTIBULE_PROVIDER_IS_REHEARSAL")]
+    pub provider_is_rehearsal: bool,
+}
+
+/// How the rehearsal provider speaks.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum VoiceOut {
+    /// The best of what is installed.
+    Detect,
+    /// The bundled prompts.
+    Bundled,
+    /// Captions only.
+    Captions,
+}
+
+/// The rehearsal provider.
+#[derive(Debug, Args)]
+pub struct Rehearsal {
+    /// The folder of a Whisper model, so that the rehearsal provider hears words.
+    #[arg(long, env = "VESTIBULE_HEARING_MODEL")]
+    pub hearing_model: Option<PathBuf>,
+    /// How the rehearsal provider speaks.
+    #[arg(long, env = "VESTIBULE_REHEARSAL_VOICE", default_value = "detect")]
+    pub rehearsal_voice: VoiceOut,
+    /// Further addresses of this machine to take media on; 127.0.0.1 is always one.
+    #[arg(long, env = "VESTIBULE_REHEARSAL_MEDIA", value_delimiter = ',')]
+    pub rehearsal_media: Vec<IpAddr>,
+    /// The address announced for media instead of the one it is taken on.
+    #[arg(long, env = "VESTIBULE_REHEARSAL_PUBLIC_IP")]
+    pub rehearsal_public_ip: Option<IpAddr>,
+    /// Milliseconds the rehearsal provider thinks before each step.
+    #[arg(long, env = "VESTIBULE_REHEARSAL_STEP_MS", default_value_t = 150)]
+    pub rehearsal_step_ms: u64,
+    /// The longest call of the rehearsal provider, in seconds.
+    #[arg(long, env = "VESTIBULE_REHEARSAL_MAX_SECONDS", default_value_t = 3600)]
+    pub rehearsal_max_seconds: u64,
+    /// Serve endpoints that order faults and heard words. For tests.
+    #[arg(long, env = "VESTIBULE_TEST_ENDPOINTS", value_parser = clap::builder::BoolishValueParser::new(), default_value_t = false, action = clap::ArgAction::Set)]
+    pub test_endpoints: bool,
+    /// Write the rehearsal provider's address and key to this file, as JSON, readable by its owner only.
+    #[arg(long, env = "VESTIBULE_REHEARSAL_FILE")]
+    pub rehearsal_file: Option<PathBuf>,
+}
+
+/// The rehearsal provider on its own.
+#[derive(Debug, Args)]
+pub struct RehearsalAlone {
+    /// How it is set up.
+    #[command(flatten)]
+    pub rehearsal: Rehearsal,
+    /// The address to listen on.
+    #[arg(long, env = "VESTIBULE_REHEARSAL_LISTEN", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Listen on an address that others can reach.
+    #[arg(long, env = "VESTIBULE_ALLOW_PUBLIC_REHEARSAL")]
+    pub allow_public_rehearsal: bool,
+    /// Origins of pages that may call it directly.
+    #[arg(long, env = "VESTIBULE_REHEARSAL_CORS", value_delimiter = ',')]
+    pub cors: Vec<String>,
+    /// The API key; a random one at each start when there is none.
+    #[arg(long, env = "VESTIBULE_REHEARSAL_KEY", hide_env_values = true)]
+    pub rehearsal_key: Option<String>,
+}
+
+/// Limits.
+#[derive(Debug, Args)]
+pub struct Limits {
+    /// Session starts per user in 15 minutes.
+    #[arg(long, env = "VESTIBULE_STARTS_PER_USER", default_value_t = 10)]
+    pub starts_per_user: u32,
+    /// Conversations at once per user.
+    #[arg(long, env = "VESTIBULE_LIVE_PER_USER", default_value_t = 1)]
+    pub live_per_user: u32,
+    /// Conversations at once per workspace.
+    #[arg(long, env = "VESTIBULE_LIVE_PER_WORKSPACE", default_value_t = 20)]
+    pub live_per_workspace: u32,
+    /// Seconds a page has to connect with its secret (10 to 7200).
+    #[arg(long, env = "VESTIBULE_SECRET_SECONDS", default_value_t = 60)]
+    pub secret_seconds: u64,
+    /// The longest conversation in seconds, whatever a workflow says (at most 3300).
+    #[arg(long, env = "VESTIBULE_SESSION_SECONDS", default_value_t = 3300)]
+    pub session_seconds: u64,
+    /// Attempts to sign in per account, and three times as many per network address, in 10 minutes.
+    #[arg(long, env = "VESTIBULE_SIGN_INS_PER_ACCOUNT", default_value_t = 10)]
+    pub sign_ins_per_account: u32,
+}
+
+/// Why a limit cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LimitProblem {
+    /// Out of the provider's own bounds (requirement A11).
+    #[error("a secret's life must be 10 to 7200 seconds")]
+    SecretLife,
+    /// Too long, or nothing at all.
+    #[error("the longest conversation must be 1 to 3300 seconds")]
+    SessionLength,
+    /// A limit of zero would refuse everything.
+    #[error("limits must be at least 1")]
+    Zero,
+}
+
+impl Limits {
+    /// Limits on sessions.
+    ///
+    /// # Errors
+    /// When one is out of bounds.
+    pub fn sessions(&self) -> Result<SessionLimits, LimitProblem> {
+        if !SECRET_SECONDS.contains(&self.secret_seconds) {
+            return Err(LimitProblem::SecretLife);
+        }
+        if !(1..=3300).contains(&self.session_seconds) {
+            return Err(LimitProblem::SessionLength);
+        }
+        if [self.starts_per_user, self.live_per_user, self.live_per_workspace, self.sign_ins_per_account].contains(&0) {
+            return Err(LimitProblem::Zero);
+        }
+        Ok(SessionLimits {
+            starts_per_user: Rate { burst: self.starts_per_user, per: Duration::from_secs(15 * 60) },
+            live_per_user: self.live_per_user,
+            live_per_workspace: self.live_per_workspace,
+            secret_life: Duration::from_secs(self.secret_seconds),
+            session_ceiling: Duration::from_secs(self.session_seconds),
+            ..SessionLimits::default()
+        })
+    }
+}
+
+/// Looking after users.
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Make a user. The password is read from standard input.
+    CreateUser {
+        /// Where data lies.
+        #[command(flatten)]
+        data: Data,
+        /// The e-mail address to sign in with.
+        #[arg(long)]
+        email: String,
+        /// The name shown to colleagues.
+        #[arg(long)]
+        name: String,
+        /// The workspace to join.
+        #[arg(long, requires = "role")]
+        workspace: Option<String>,
+        /// What the user is there.
+        #[arg(long, requires = "workspace")]
+        role: Option<Role>,
+    },
+    /// Set a user's password, read from standard input. The user's sign-ins end.
+    ResetPassword {
+        /// Where data lies.
+        #[command(flatten)]
+        data: Data,
+        /// The e-mail address.
+        #[arg(long)]
+        email: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn the_key_lies_beside_the_data_folder_and_not_in_it() {
+        assert_eq!(beside(Path::new("some/data")), Path::new("some/data.key"));
+    }
+
+    #[test]
+    fn a_secret_that_lives_too_long_or_too_short_is_refused() {
+        let limits = |secret_seconds| Limits {
+            starts_per_user: 10,
+            live_per_user: 1,
+            live_per_workspace: 20,
+            secret_seconds,
+            session_seconds: 3300,
+            sign_ins_per_account: 10,
+        };
+        assert_eq!(limits(9).sessions().unwrap_err(), LimitProblem::SecretLife);
+        assert_eq!(limits(7201).sessions().unwrap_err(), LimitProblem::SecretLife);
+        assert_eq!(limits(60).sessions().unwrap().secret_life, Duration::from_secs(60));
+    }
+}
