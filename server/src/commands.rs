@@ -5,6 +5,8 @@ mod demo;
 mod rehearsal;
 mod serve;
 
+pub use demo::install as install_demo;
+
 use crate::config::{Command, CommandLine};
 
 /// Runs what the command line says.

@@ -37,8 +37,7 @@ pub struct Running {
 ///
 /// # Errors
 /// When a part cannot be opened; the message says which and why.
-pub async fn open(flags: &Serve) -> anyhow::Result<Running> {
-    let clock = Clock::system();
+pub async fn open(flags: &Serve, clock: Clock) -> anyhow::Result<Running> {
     let (store, keys) = open_data(&flags.demo.data).await?;
     let (profile, rehearsal) = open_provider(flags, &clock).await?;
     let notice = notice(&profile, flags, rehearsal.as_ref());

@@ -83,15 +83,16 @@ fn side_by_side(workspace: &Workspace, flavour: Flavour, line: &Line) -> Result<
         change(&mut latest);
         line.progress(&format!("page {}, server {}", latest.0, latest.1));
     };
+    let page_is = |state: &str| report(&|latest| state.clone_into(&mut latest.0));
+    let server_is = |state: &str| report(&|latest| state.clone_into(&mut latest.1));
     std::thread::scope(|scope| {
         let page = scope.spawn(|| {
-            compile_page_reporting(workspace, flavour, |done| {
-                report(&|latest| done.clone_into(&mut latest.0))
-            })
+            let compiled = compile_page_reporting(workspace, flavour, page_is);
+            page_is("done");
+            compiled
         });
-        let server = server::compile(workspace, flavour, |done| {
-            report(&|latest| done.clone_into(&mut latest.1))
-        });
+        let server = server::compile(workspace, flavour, server_is);
+        server_is("done");
         page.join()
             .map_err(|_| anyhow!("the page's build was lost"))??;
         server

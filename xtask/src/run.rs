@@ -58,5 +58,5 @@ pub(crate) fn prepared_model(target: &Path) -> Option<PathBuf> {
     folders
         .filter_map(Result::ok)
         .map(|entry| entry.path())
-        .find(|folder| folder.join("model.safetensors").is_file())
+        .find(|folder| folder.join(hearing::MARKER).is_file())
 }

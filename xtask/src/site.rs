@@ -27,7 +27,7 @@ impl Inputs {
             Page::Reloading => "reloading",
             Page::Small => "small",
         });
-        digest.update(fs::read(std::env::current_exe()?)?);
+        digest.update(this_program()?);
         digest.update(wasm);
         digest.update(css);
         for file in files(public)? {
@@ -40,6 +40,13 @@ impl Inputs {
     pub(crate) fn are_those_of(&self, site: &Path) -> bool {
         fs::read_to_string(marker(site)).is_ok_and(|recorded| recorded == self.0)
     }
+}
+
+/// Linux has it at hand even when it was built anew since it was started.
+fn this_program() -> Result<Vec<u8>> {
+    fs::read("/proc/self/exe")
+        .or_else(|_| fs::read(std::env::current_exe()?))
+        .context("this program cannot be read")
 }
 
 fn marker(site: &Path) -> PathBuf {

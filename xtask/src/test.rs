@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::build::{self, Built, Flavour};
 use crate::end2end;
@@ -39,12 +39,20 @@ pub(crate) fn test(workspace: &Workspace, scope: Scope) -> Result<ExitCode> {
         install::for_tests(scope == Scope::Full)
     });
     steps.attempt("format", |_| {
-        process::quietly(workspace.cargo().args(["fmt", "--all", "--check"])).map(drop)
+        // Names of files, not the differences: `cargo fmt --all` is the answer to all of them.
+        process::quietly(
+            workspace
+                .cargo()
+                .args(["fmt", "--all", "--check", "--", "-l"]),
+        )
+        .map(drop)
+        .context("not formatted: run cargo fmt --all")
     });
     steps.attempt("clippy, native", |line| {
         let mut clippy = workspace.cargo();
         clippy.args([
             "clippy",
+            "--keep-going",
             "--workspace",
             "--exclude",
             "frontend",

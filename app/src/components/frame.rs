@@ -1,7 +1,7 @@
 //! The frame around every page but sign-in: who is signed in, where one works, where one can go,
 //! and the call that is running.
 
-use super::{Announcements, Icon, Mark, Problem, Shortcuts, Skeleton, span_in_words};
+use super::{Announcements, Icon, Mark, Problem, Shortcuts, Skeleton, time_left_in_words};
 use crate::{
     api::{
         ApiError,
@@ -24,6 +24,21 @@ impl Person {
     /// Everything known.
     pub(crate) fn signal(self) -> RwSignal<Me> {
         self.0
+    }
+
+    /// Reads it again: counts and the running session change while one works.
+    pub(crate) fn refresh(self) {
+        spawn_local(async move {
+            match me().await {
+                Ok(Some(me)) => drop(self.0.try_set(me)),
+                Ok(None) | Err(ApiError::SignedOut) => {
+                    let here = location().pathname().unwrap_or_default();
+                    let _ = location().set_href(&sign_in_address(&here, ""));
+                }
+                // The page itself says when the server cannot be reached.
+                Err(_) => {}
+            }
+        });
     }
 
     /// The role in the workspace one works in.
@@ -100,20 +115,10 @@ fn SignedIn(me: Me, children: Children) -> impl IntoView {
             let _ = menu.hide_popover();
         }
     });
-    // Counts and the running session change while one works, so they are read again at each change of page.
     Effect::new(move |before: Option<String>| {
         let now = path.get();
         if before.is_some_and(|before| before != now) {
-            spawn_local(async move {
-                match crate::api::account::me().await {
-                    Ok(Some(me)) => person.set(me),
-                    Ok(None) | Err(ApiError::SignedOut) => {
-                        let _ = window().location().set_href(&sign_in_address(&location().pathname().unwrap_or_default(), ""));
-                    }
-                    // The page itself says when the server cannot be reached.
-                    Err(_) => {}
-                }
-            });
+            Person(person).refresh();
         }
         now
     });
@@ -156,11 +161,11 @@ fn SignedIn(me: Me, children: Children) -> impl IntoView {
                     person
                         .with(|me| me.provider.sentence.clone())
                         .map(|sentence| {
+                            let (mark, rest) = sentence.split_once(": ").map_or(("Note", sentence.as_str()), |parts| parts);
                             view! {
-                                <p class="rehearsal" role="note">
-                                    <strong>{if person.with(|me| me.provider.rehearsal) { "Rehearsal" } else { "Note" }}</strong>
-                                    <span>{sentence}</span>
-                                </p>
+                                <aside class="rehearsal" aria-label="About this provider">
+                                    <p><strong>{mark.to_owned()} ":"</strong> " " {rest.to_owned()}</p>
+                                </aside>
                             }
                         })
                 }}
@@ -214,15 +219,6 @@ fn Places(person: RwSignal<Me>) -> impl IntoView {
 fn Account(person: RwSignal<Me>) -> impl IntoView {
     let choose = ServerAction::<ChooseWorkspace>::new();
     let leave = ServerAction::<SignOut>::new();
-    // A change of workspace shows another person's data: everything is loaded anew.
-    Effect::new(move |_| {
-        if matches!(choose.value().get(), Some(Ok(()))) {
-            let _ = window().location().set_href("/");
-        }
-        if matches!(leave.value().get(), Some(Ok(()))) {
-            let _ = window().location().set_href("/sign-in");
-        }
-    });
     let me = person.get_untracked();
     let here = me.workspace.clone();
     let role = here.as_ref().map_or("no workspace", |workspace| workspace.role.as_str());
@@ -309,10 +305,13 @@ fn Pill(call: CallHandle, person: RwSignal<Me>) -> impl IntoView {
                         <a class="pill" href=format!("/intakes/{intake}")>
                             <span class="pill-dot"></span>
                             <span class="pill-text">
-                                <strong>{if here { "Live" } else { "In another window" }}</strong>
+                                <strong>{match (here, left) {
+                                    (true, Some(left)) => format!("Live · {}", time_left_in_words(left)),
+                                    (true, None) => "Connecting…".to_owned(),
+                                    (false, _) => "In another window".to_owned(),
+                                }}</strong>
                                 <span>{name}</span>
                             </span>
-                            {left.map(|left| view! { <span class="pill-time">{span_in_words(left)}</span> })}
                         </a>
                     }
                 })

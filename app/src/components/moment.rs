@@ -13,8 +13,6 @@ pub(crate) enum Style {
     /// "21 Nov 2026, 03:10".
     #[default]
     Full,
-    /// "03:10:25", for lists whose day is plain.
-    Clock,
     /// "12 min ago", the rest on hover.
     Age,
 }
@@ -34,7 +32,6 @@ pub(crate) fn Moment(
         let at = at.get();
         let text = match style {
             Style::Full => in_browser_zone(at, "medium", "short"),
-            Style::Clock => in_browser_zone(at, "", "medium"),
             Style::Age => age(at),
         };
         local.set(Some((text, format!("{} ({})", in_browser_zone(at, "full", "medium"), zone()))));
@@ -104,6 +101,14 @@ pub(crate) fn span_in_words(seconds: u64) -> String {
         (_, 0, _) => format!("{hours} h"),
         _ => format!("{hours} h {minutes} min"),
     }
+}
+
+/// From here on the seconds of the time left are shown. Before it they would only be restless.
+pub(crate) const SHORT_SECONDS: u64 = 120;
+
+/// "12 min left", "1 min 20 s left".
+pub(crate) fn time_left_in_words(seconds: u64) -> String {
+    if seconds > SHORT_SECONDS { format!("{} min left", seconds.div_ceil(60)) } else { format!("{} left", span_in_words(seconds)) }
 }
 
 #[cfg(test)]

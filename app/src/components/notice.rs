@@ -66,29 +66,29 @@ pub(crate) fn Problem(
     /// Why.
     error: ApiError,
 ) -> impl IntoView {
-    let message = error.to_string();
-    let (title, text) = match &error {
-        ApiError::NotFound => ("Nothing here", "This does not exist, or you have no access to it. If a colleague sent you the address, ask which workspace it belongs to.".to_owned()),
-        ApiError::Refused { .. } => ("Not for your role", message),
-        ApiError::SignedOut => ("You are signed out", "Sign in again to go on. Nothing you entered was lost.".to_owned()),
-        ApiError::Unreachable => ("The server cannot be reached", "Your answers are safe. Check your connection; then load the page again.".to_owned()),
-        ApiError::TooMany { .. } => ("Too many requests", message),
-        ApiError::Conflict { .. } | ApiError::Malformed | ApiError::Invalid { .. } | ApiError::Internal { .. } => ("This did not work", message),
+    let again = "Load again";
+    let (title, text, (way, to)) = match error {
+        ApiError::NotFound => (
+            "Nothing here",
+            "This does not exist, or you have no access to it. If a colleague sent you the address, ask which workspace it belongs to.".to_owned(),
+            ("Go to the start page", "/"),
+        ),
+        ApiError::Refused { message, .. } => ("Not for your role", message, ("Go to the start page", "/")),
+        ApiError::SignedOut => ("You are signed out", "Sign in again to go on. Nothing you entered was lost.".to_owned(), ("Sign in", "/sign-in")),
+        ApiError::Unreachable => (
+            "The server cannot be reached",
+            "Your answers are safe. Check your connection; then load the page again.".to_owned(),
+            (again, ""),
+        ),
+        ApiError::TooMany { message, .. } => ("Too many requests", message, (again, "")),
+        other => ("This did not work", other.to_string(), (again, "")),
     };
     view! {
         <section class="problem" aria-labelledby="problem-title">
             <span class="problem-icon">{Icon::Alert.svg()}</span>
             <h1 id="problem-title">{title}</h1>
             <p>{text}</p>
-            <p class="row row-center">
-                {match error {
-                    ApiError::SignedOut => view! { <a class="button button-main" href="/sign-in" rel="external">"Sign in"</a> }.into_any(),
-                    ApiError::Unreachable | ApiError::Internal { .. } | ApiError::TooMany { .. } => {
-                        view! { <a class="button button-main" href="" rel="external">"Load again"</a> }.into_any()
-                    }
-                    _ => view! { <a class="button" href="/">"Go to the start page"</a> }.into_any(),
-                }}
-            </p>
+            <p class="row row-center"><a class="button" href=to rel="external">{way}</a></p>
         </section>
     }
 }

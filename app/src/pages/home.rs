@@ -91,15 +91,22 @@ fn Cards(title: &'static str, rows: Vec<IntakeCard>, urgent: bool, more: &'stati
                         .take(SHOWN)
                         .map(|card| {
                             view! {
-                                <li class="card card-link" class:card-urgent=urgent>
+                                <li class="card card-link">
                                     <div class="card-top">
                                         <a class="card-title" href=format!("/intakes/{}", card.id)>{card.workflow_name}</a>
-                                        <StatusBadge status=card.status running=card.running />
+                                        {if urgent {
+                                            view! {
+                                                <span class="card-age small">{Icon::Flag.svg()} " " <Moment at=card.closed_at.unwrap_or(card.changed_at) style=MomentStyle::Age /></span>
+                                            }
+                                                .into_any()
+                                        } else {
+                                            view! { <StatusBadge status=card.status running=card.running /> }.into_any()
+                                        }}
                                     </div>
                                     <Progress filled=card.filled total=card.total />
                                     <p class="card-foot">
-                                        <span>{if urgent { "Waiting since " } else { "Changed " }} <Moment at=card.changed_at style=MomentStyle::Age /></span>
-                                        <span>{card.opened_by}</span>
+                                        <span>"By " {if card.mine { "you".to_owned() } else { card.opened_by }}</span>
+                                        {(!urgent).then(|| view! { <span>"Changed " <Moment at=card.changed_at style=MomentStyle::Age /></span> })}
                                         {card.demo.then(|| view! { <DemoBadge /> })}
                                     </p>
                                 </li>

@@ -86,7 +86,6 @@ fn Screen(view: IntakeView) -> impl IntoView {
     let here = Memo::new(move |_| call.is_on(&id));
     let take_over = RwSignal::new(false);
     let escalating = RwSignal::new(false);
-    let on_form = RwSignal::new(false);
     let running = Memo::new(move |_| state.head.with(|head| head.sessions.iter().any(|session| session.state.is_running())));
     let panel = Memo::new(move |_| {
         let reads_only = state.head.with(|head| !head.may.edit && !head.may.talk && head.talk_refusal.is_none());
@@ -110,9 +109,11 @@ fn Screen(view: IntakeView) -> impl IntoView {
     on_cleanup(move || call.leave_check());
 
     let name = state.head.with_untracked(|head| head.workflow_name.clone());
+    // What scrolls and has nothing to press in it must take the focus itself, to be scrolled by keys.
+    let focusable = move || (!state.is_open() || !state.head.with(|head| head.may.edit)).then_some("0");
     view! {
         <Title text=name />
-        <div class="intake" data-panel=move || format!("{:?}", panel.get()).to_lowercase() class:intake-form-tab=move || on_form.get()>
+        <div class="intake" data-panel=move || format!("{:?}", panel.get()).to_lowercase() data-live=move || here.get().then_some("") class:intake-form-tab=move || state.on_form.get()>
             <Header state call here escalating />
             {move || {
                 (state.stream.get() == Stream::Closed)
@@ -124,8 +125,8 @@ fn Screen(view: IntakeView) -> impl IntoView {
                         }
                     })
             }}
-            <Tabs state on_form />
-            <div class="talk">
+            <Tabs state />
+            <div class="talk" tabindex=focusable>
                 {move || match panel.get() {
                     Panel::Prepare => {
                         view! {
@@ -146,8 +147,10 @@ fn Screen(view: IntakeView) -> impl IntoView {
                 }}
                 {move || here.get().then(|| view! { <Dock state call /> })}
             </div>
-            <IntakeForm state here />
-            <Timeline state />
+            <div class="record" tabindex=focusable>
+                <IntakeForm state here />
+                <Timeline state />
+            </div>
         </div>
         <Closing state open=escalating />
     }
@@ -155,7 +158,8 @@ fn Screen(view: IntakeView) -> impl IntoView {
 
 /// On a narrow screen the conversation and the form take turns.
 #[component]
-fn Tabs(state: IntakeState, on_form: RwSignal<bool>) -> impl IntoView {
+fn Tabs(state: IntakeState) -> impl IntoView {
+    let on_form = state.on_form;
     let to_do = move || state.readiness.with(|readiness| readiness.missing.len() + readiness.unconfirmed.len());
     view! {
         <div class="tabs" role="group" aria-label="Show">
@@ -221,7 +225,7 @@ fn keys(state: IntakeState, call: CallHandle, here: Memo<bool>) {
                 }
                 "e" | "E" if state.head.with_untracked(|head| head.may.edit) => {
                     event.prevent_default();
-                    state.to_edit.set(untrack(|| state.next()));
+                    state.edit(untrack(|| state.next()));
                 }
                 _ => {}
             }

@@ -54,18 +54,17 @@ pub(crate) fn IntakesPage() -> impl IntoView {
         move || (query.with(asked), words.get()),
         |(request, words)| list_intakes(ListIntakesRequest { words: Some(words).filter(|words| !words.is_empty()), ..request }),
     );
-    let searching = RwSignal::new(false);
     view! {
         <Title text="Intakes" />
         <header class="page-head">
             <h1>"Intakes"</h1>
             <Search words />
         </header>
-        <Transition fallback=|| view! { <Skeleton lines=8 /> } set_pending=searching>
+        <Transition fallback=|| view! { <Skeleton lines=8 /> }>
             {move || Suspend::new(async move {
                 let workflows = workflows.await.unwrap_or_default();
                 match page.await {
-                    Ok(page) => view! { <Listing page workflows query words searching /> }.into_any(),
+                    Ok(page) => view! { <Listing page workflows query words /> }.into_any(),
                     Err(error) => view! { <Problem error /> }.into_any(),
                 }
             })}
@@ -114,10 +113,14 @@ fn Listing(
     workflows: Vec<WorkflowCard>,
     query: Memo<ParamsMap>,
     words: RwSignal<String>,
-    searching: RwSignal<bool>,
 ) -> impl IntoView {
     let request = query.with_untracked(asked);
     let searched = words.get_untracked();
+    // While the next list is on its way, this one stays and is dimmed.
+    let busy = {
+        let (request, searched) = (request.clone(), searched.clone());
+        Memo::new(move |_| query.with(asked) != request || words.with(|words| *words != searched))
+    };
     let filtered = request != ListIntakesRequest::default() || !searched.is_empty();
     let empty = page.rows.is_empty();
     let next = page.next.as_deref().map(|after| query.with_untracked(|query| address_after(query, after)));
@@ -139,7 +142,7 @@ fn Listing(
             view! { <Nothing filtered /> }.into_any()
         } else {
             view! {
-                <div class="table-frame" aria-busy=move || searching.get().to_string()>
+                <div class="table-frame" aria-busy=move || busy.get().to_string()>
                     <table class="table">
                         <thead>
                             <tr>
@@ -183,7 +186,7 @@ fn Row(card: IntakeCard) -> impl IntoView {
             </th>
             <td><StatusBadge status=card.status running=card.running /></td>
             <td><Progress filled=card.filled total=card.total /></td>
-            <td class="cell-who">{card.opened_by} {card.mine.then(|| view! { <span class="quiet small">" (you)"</span> })}</td>
+            <td class="cell-who">{if card.mine { "You".to_owned() } else { card.opened_by }}</td>
             <td class="cell-when"><span class="cell-label">"Opened "</span><Moment at=card.opened_at /></td>
             <td class="cell-when"><span class="cell-label">"Changed "</span><Moment at=card.changed_at style=MomentStyle::Age /></td>
         </tr>
@@ -255,7 +258,7 @@ fn Filters(request: ListIntakesRequest, workflows: Vec<WorkflowCard>, sees_all: 
                 <input class="input" type="date" name="from" value=request.from on:change=apply />
             </label>
             <label class="labelled">
-                <span>"to"</span>
+                <span>"Opened until"</span>
                 <input class="input" type="date" name="to" value=request.to on:change=apply />
             </label>
             {sees_all

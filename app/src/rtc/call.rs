@@ -78,7 +78,7 @@ pub(crate) enum CallEnd {
     Stopped,
     /// The connection broke.
     Lost,
-    /// It never came about; the sentence is in [`CallHandle::problem`].
+    /// It never came about; the sentence is in [`CallHandle::problem_on`].
     NotMade,
 }
 
@@ -182,6 +182,14 @@ impl CallHandle {
         self.phase.get().is_running() && self.place.with(|place| place.as_ref().is_some_and(|place| &place.intake == intake))
     }
 
+    /// How the last call ended, if it was on this intake.
+    pub(crate) fn end_on(self, intake: &IntakeId) -> Option<CallEnd> {
+        match self.phase.get() {
+            CallPhase::Ended(end) if self.place.with(|place| place.as_ref().is_some_and(|place| &place.intake == intake)) => Some(end),
+            _ => None,
+        }
+    }
+
     /// What the running call belongs to.
     pub(crate) fn place(self) -> Option<Place> {
         self.phase.get().is_running().then(|| self.place.get()).flatten()
@@ -242,9 +250,9 @@ impl CallHandle {
         self.device.get()
     }
 
-    /// Why the last start did not work.
-    pub(crate) fn problem(self) -> Option<String> {
-        self.problem.get()
+    /// Why the last start did not work, if it was on this intake.
+    pub(crate) fn problem_on(self, intake: &IntakeId) -> Option<String> {
+        self.end_on(intake).and(self.problem.get())
     }
 
     /// Opens the microphone and its meter.

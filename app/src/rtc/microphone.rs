@@ -102,11 +102,6 @@ impl Microphone {
     pub(super) fn track(&self) -> &MediaStreamTrack {
         &self.track
     }
-
-    /// The name of the device in use.
-    pub(crate) fn label(&self) -> String {
-        self.track.label()
-    }
 }
 
 impl Drop for Microphone {

@@ -545,7 +545,7 @@ impl Call {
         if self.phase != Phase::Live {
             return Vec::new();
         }
-        self.wanted |= go_on && !self.playing && self.active.is_none();
+        self.wanted |= go_on;
         vec![CallAction::Send(CallCommand::Note { text })]
     }
 

@@ -93,9 +93,9 @@ mod tests {
     use crate::configuration::tests::configuration;
     use domain::{ItemId, ToolCallId};
 
-    fn check(command: &CallCommand, expected: Value) {
+    fn check(command: &CallCommand, expected: &Value) {
         let sent: Value = serde_json::from_str(&encode(command, &configuration())).unwrap();
-        assert_eq!(sent, expected, "{command:?}");
+        assert_eq!(&sent, expected, "{command:?}");
         let marked: Value =
             serde_json::from_str(&encode_marked(command, &configuration(), "m4rk")).unwrap();
         let id = expected["event_id"].as_str().unwrap();
@@ -106,28 +106,28 @@ mod tests {
     fn every_command_has_its_event_and_an_event_id() {
         check(
             &CallCommand::AskConfiguration,
-            json!({ "type": "session.update", "event_id": "ask_configuration", "session": { "type": "realtime" } }),
+            &json!({ "type": "session.update", "event_id": "ask_configuration", "session": { "type": "realtime" } }),
         );
         check(
             &CallCommand::RestoreConfiguration,
-            json!({ "type": "session.update", "event_id": "restore_configuration", "session": restored_json(&configuration()) }),
+            &json!({ "type": "session.update", "event_id": "restore_configuration", "session": restored_json(&configuration()) }),
         );
         check(
             &CallCommand::Respond { instructions: None },
-            json!({ "type": "response.create", "event_id": "respond" }),
+            &json!({ "type": "response.create", "event_id": "respond" }),
         );
         check(
             &CallCommand::Respond {
                 instructions: Some("Greet.".into()),
             },
-            json!({ "type": "response.create", "event_id": "respond", "response": { "instructions": "Greet." } }),
+            &json!({ "type": "response.create", "event_id": "respond", "response": { "instructions": "Greet." } }),
         );
         check(
             &CallCommand::ToolOutput {
                 call: ToolCallId::parse("call_1").unwrap(),
                 output: "{\"ok\":true}".into(),
             },
-            json!({
+            &json!({
                 "type": "conversation.item.create", "event_id": "tool_output.call_1",
                 "item": { "type": "function_call_output", "call_id": "call_1", "output": "{\"ok\":true}" }
             }),
@@ -136,7 +136,7 @@ mod tests {
             &CallCommand::Note {
                 text: "The phone was corrected by hand.".into(),
             },
-            json!({
+            &json!({
                 "type": "conversation.item.create", "event_id": "note",
                 "item": { "type": "message", "role": "system",
                           "content": [{ "type": "input_text", "text": "The phone was corrected by hand." }] }
@@ -147,7 +147,7 @@ mod tests {
                 item: ItemId::parse("item_9").unwrap(),
                 text: "\"quoted\"\n".into(),
             },
-            json!({
+            &json!({
                 "type": "conversation.item.create", "event_id": "person_text.item_9",
                 "item": { "id": "item_9", "type": "message", "role": "user",
                           "content": [{ "type": "input_text", "text": "\"quoted\"\n" }] }
@@ -155,11 +155,11 @@ mod tests {
         );
         check(
             &CallCommand::CancelResponse,
-            json!({ "type": "response.cancel", "event_id": "cancel_response" }),
+            &json!({ "type": "response.cancel", "event_id": "cancel_response" }),
         );
         check(
             &CallCommand::ClearPlayback,
-            json!({ "type": "output_audio_buffer.clear", "event_id": "clear_playback" }),
+            &json!({ "type": "output_audio_buffer.clear", "event_id": "clear_playback" }),
         );
     }
 }

@@ -173,25 +173,7 @@ impl Provider {
             }
             Some(Ok(response)) => response,
         };
-        if !matches!(response.status(), StatusCode::CREATED | StatusCode::OK) {
-            return Err(self.refusal(response, deadline).await);
-        }
-        let call = call_of(response.headers()).ok_or(CreateCallError::Uncontrollable)?;
-        let answer = clock
-            .timeout(deadline.since(clock.now()), read_text(response))
-            .await;
-        let problem = match answer {
-            Some(Some(answer)) if answer.starts_with("v=0") => {
-                return Ok(CreatedCall { call, answer });
-            }
-            Some(_) => CreateCallError::BadAnswer,
-            None => CreateCallError::Timeout,
-        };
-        // The call exists and nobody will ever join it.
-        if let Err(error) = self.hangup(&call).await {
-            tracing::warn!(call.id = %call, %error, "a call without a usable answer could not be hung up");
-        }
-        Err(problem)
+        self.call_in(response, deadline).await
     }
 
     /// Hangs up. A call that is over already counts as hung up, so it can be repeated.
@@ -258,6 +240,33 @@ impl Provider {
     fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
         let (name, value) = &self.0.key;
         request.header(name.clone(), value.clone())
+    }
+
+    /// The call in an answer. One whose answer cannot be used is hung up: nobody will ever join it.
+    async fn call_in(
+        &self,
+        response: Response,
+        deadline: Timestamp,
+    ) -> Result<CreatedCall, CreateCallError> {
+        if !matches!(response.status(), StatusCode::CREATED | StatusCode::OK) {
+            return Err(self.refusal(response, deadline).await);
+        }
+        let call = call_of(response.headers()).ok_or(CreateCallError::Uncontrollable)?;
+        let clock = &self.0.clock;
+        let answer = clock
+            .timeout(deadline.since(clock.now()), read_text(response))
+            .await;
+        let problem = match answer {
+            Some(Some(answer)) if answer.starts_with("v=0") => {
+                return Ok(CreatedCall { call, answer });
+            }
+            Some(_) => CreateCallError::BadAnswer,
+            None => CreateCallError::Timeout,
+        };
+        if let Err(error) = self.hangup(&call).await {
+            tracing::warn!(call.id = %call, %error, "a call without a usable answer could not be hung up");
+        }
+        Err(problem)
     }
 
     async fn refusal(&self, response: Response, deadline: Timestamp) -> CreateCallError {

@@ -45,8 +45,8 @@ pub struct RehearsalConfig {
     pub max_session: Duration,
     /// Calls that have not connected by then are dropped.
     pub connect_timeout: Duration,
-    /// So many unanswered connectivity checks lose a caller: 6 take about 12 seconds, 3 less than 3.
-    pub caller_patience: usize,
+    /// A caller that sends nothing at all for so long is gone: even a muted one sends silence.
+    pub caller_patience: Duration,
     /// How many calls there may be at once.
     pub max_calls: usize,
     /// How long the model thinks before each thing it does.
@@ -74,7 +74,7 @@ impl Default for RehearsalConfig {
             media: vec![MediaAddress::on(Ipv4Addr::LOCALHOST.into())],
             max_session: Duration::from_secs(3600),
             connect_timeout: Duration::from_secs(30),
-            caller_patience: 6,
+            caller_patience: Duration::from_secs(12),
             max_calls: 64,
             step_latency: Duration::from_millis(150),
             word_latency: Duration::from_millis(30),

@@ -109,7 +109,11 @@ pub enum Step {
 #[derive(Debug)]
 enum Input {
     User(Heard),
-    ToolOutput { name: String, arguments: String, output: String },
+    ToolOutput {
+        name: String,
+        arguments: String,
+        output: String,
+    },
     Note(String),
 }
 
@@ -134,7 +138,11 @@ impl Dialogue {
 
     /// A tool's output came back for a call this engine asked for.
     pub fn on_tool_output(&mut self, name: &str, call_arguments: &str, output: &str) {
-        self.inbox.push(Input::ToolOutput { name: name.to_owned(), arguments: call_arguments.to_owned(), output: output.to_owned() });
+        self.inbox.push(Input::ToolOutput {
+            name: name.to_owned(),
+            arguments: call_arguments.to_owned(),
+            output: output.to_owned(),
+        });
     }
 
     /// A system or developer message arrived.
@@ -143,12 +151,18 @@ impl Dialogue {
     }
 
     /// What the next response does. Empty when there is nothing to say.
-    pub fn respond(&mut self, session: &SessionView<'_>, override_instructions: Option<&str>) -> Vec<Step> {
+    pub fn respond(
+        &mut self,
+        session: &SessionView<'_>,
+        override_instructions: Option<&str>,
+    ) -> Vec<Step> {
         if let Some(text) = override_instructions.and_then(conversation::dictated) {
             return vec![Step::Say(text)];
         }
         let script = Script::read(session);
-        let steps = self.conversation.respond(std::mem::take(&mut self.inbox), &script);
+        let steps = self
+            .conversation
+            .respond(std::mem::take(&mut self.inbox), &script);
         choose(steps, session.tool_choice)
     }
 }
@@ -171,10 +185,24 @@ pub fn fixed_sentences(session: &SessionView<'_>) -> Vec<String> {
     let script = Script::read(session);
     let mut texts: Vec<String> = phrases::all().map(str::to_owned).collect();
     texts.extend(script.opening_line.iter().cloned());
-    texts.extend(script.emergency.iter().map(|emergency| emergency.say.clone()));
-    texts.extend([conversation::PRICE_SUBJECTS, conversation::ADVICE_SUBJECTS].iter().filter_map(|subjects| script.prescribed(subjects)).map(str::to_owned));
+    texts.extend(
+        script
+            .emergency
+            .iter()
+            .map(|emergency| emergency.say.clone()),
+    );
+    texts.extend(
+        [conversation::PRICE_SUBJECTS, conversation::ADVICE_SUBJECTS]
+            .iter()
+            .filter_map(|subjects| script.prescribed(subjects))
+            .map(str::to_owned),
+    );
     texts.extend(script.fields.iter().map(conversation::question));
-    let mut sentences: Vec<String> = texts.iter().flat_map(|text| sentences(text)).map(str::to_owned).collect();
+    let mut sentences: Vec<String> = texts
+        .iter()
+        .flat_map(|text| sentences(text))
+        .map(str::to_owned)
+        .collect();
     sentences.sort();
     sentences.dedup();
     sentences
@@ -187,7 +215,12 @@ pub(crate) fn sentences(text: &str) -> impl Iterator<Item = &str> {
         if rest.is_empty() {
             return None;
         }
-        let end = rest.match_indices(". ").chain(rest.match_indices("! ")).chain(rest.match_indices("? ")).map(|(at, _)| at + 1).min();
+        let end = rest
+            .match_indices(". ")
+            .chain(rest.match_indices("! "))
+            .chain(rest.match_indices("? "))
+            .map(|(at, _)| at + 1)
+            .min();
         let (sentence, tail) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
         rest = tail.trim_start();
         Some(sentence)

@@ -38,7 +38,6 @@ pub(crate) struct Provider {
     pub(crate) cors_origins: Vec<HeaderValue>,
     pub(crate) candidates: Vec<SocketAddr>,
     pub(crate) max_session: Duration,
-    pub(crate) caller_patience: usize,
     pub(crate) test_endpoints: bool,
     /// How this provider is reached, for an absolute `Location`.
     pub(crate) base: String,

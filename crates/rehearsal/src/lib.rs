@@ -120,6 +120,7 @@ impl Rehearsal {
                 word: config.word_latency,
             },
             connect_timeout: config.connect_timeout,
+            caller_patience: config.caller_patience,
             max_calls: config.max_calls,
         }
         .start(&tasks);
@@ -137,7 +138,6 @@ impl Rehearsal {
             cors_origins,
             candidates: media_addrs.clone(),
             max_session: config.max_session,
-            caller_patience: config.caller_patience,
             test_endpoints: config.test_endpoints,
             base: format!("http://{http_addr}"),
         });

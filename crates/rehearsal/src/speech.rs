@@ -165,11 +165,18 @@ impl Voice {
             Speaker::CaptionsOnly => Ok(None),
             Speaker::Bundled(pack) => Ok(pack.speak(text)?),
             Speaker::Program(program, cache) => {
-                if let Some(pcm) = cache.lock().unwrap_or_else(PoisonError::into_inner).find(text) {
+                if let Some(pcm) = cache
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .find(text)
+                {
                     return Ok(Some(pcm));
                 }
                 let pcm: Arc<[i16]> = program.speak(text).await?.into();
-                cache.lock().unwrap_or_else(PoisonError::into_inner).keep(text, &pcm);
+                cache
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .keep(text, &pcm);
                 Ok(Some(pcm))
             }
         }
@@ -210,7 +217,9 @@ impl Hearing {
             HearingChoice::Deaf => Ok(Self(Ear::Deaf)),
             HearingChoice::Scripted(texts) => Ok(Self(Ear::Scripted(Mutex::new(texts.into())))),
             #[cfg(feature = "hearing")]
-            HearingChoice::Whisper(folder) => Ok(Self(Ear::Whisper(whisper::Whisper::load(folder).await?))),
+            HearingChoice::Whisper(folder) => {
+                Ok(Self(Ear::Whisper(whisper::Whisper::load(folder).await?)))
+            }
             #[cfg(not(feature = "hearing"))]
             HearingChoice::Whisper(_) => Err(SpeechError::HearingNotBuilt),
         }
@@ -231,7 +240,10 @@ impl Hearing {
     pub fn push(&self, texts: impl IntoIterator<Item = String>) -> bool {
         match &self.0 {
             Ear::Scripted(queue) => {
-                queue.lock().unwrap_or_else(PoisonError::into_inner).extend(texts);
+                queue
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend(texts);
                 true
             }
             Ear::Deaf => false,
@@ -251,7 +263,10 @@ impl Hearing {
         match &self.0 {
             Ear::Deaf => Ok(Heard::Unintelligible),
             Ear::Scripted(queue) => {
-                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                let next = queue
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .pop_front();
                 Ok(next.map_or(Heard::Unintelligible, Heard::Speech))
             }
             #[cfg(feature = "hearing")]

@@ -18,6 +18,8 @@ pub struct Clock(Kind);
 enum Kind {
     System,
     Manual(Arc<Manual>),
+    /// The machine's clock, ahead by what a test moved it.
+    Shifted(Arc<Manual>),
 }
 
 #[derive(Debug)]
@@ -49,18 +51,25 @@ impl Clock {
         (Self(Kind::Manual(Arc::clone(&manual))), ManualClock(manual))
     }
 
+    /// The machine's clock, which a test can move ahead: for whole processes, whose sockets go on
+    /// while an hour passes.
+    #[must_use]
+    pub fn shifted() -> (Self, ManualClock) {
+        let (moved, _) = watch::channel(0);
+        let shift = Arc::new(Manual { micros: AtomicI64::new(0), moved });
+        (Self(Kind::Shifted(Arc::clone(&shift))), ManualClock(shift))
+    }
+
     /// Now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Kind::System => {
-                #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-                let since = SystemTime::now()
-                    .duration_since(UNIX_EPOCH)
-                    .unwrap_or_default();
-                Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
-            }
+            Kind::System => machine(),
             Kind::Manual(manual) => Timestamp::from_micros(manual.micros.load(Ordering::SeqCst)),
+            Kind::Shifted(shift) => {
+                let ahead = shift.micros.load(Ordering::SeqCst);
+                Timestamp::from_micros(machine().as_micros().saturating_add(ahead))
+            }
         }
     }
 
@@ -83,6 +92,19 @@ impl Clock {
                     }
                 }
             }
+            Kind::Shifted(shift) => {
+                let mut moved = shift.moved.subscribe();
+                loop {
+                    let left = at.since(self.now());
+                    if left.is_zero() {
+                        return;
+                    }
+                    tokio::select! {
+                        () = tokio::time::sleep(left.min(Duration::from_secs(1))) => {}
+                        _ = moved.changed() => {}
+                    }
+                }
+            }
         }
     }
 
@@ -98,6 +120,13 @@ impl Clock {
             () = self.sleep(span) => None,
         }
     }
+}
+
+/// What the machine's clock shows.
+fn machine() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 impl ManualClock {

@@ -4,15 +4,23 @@ use crate::{Error, Service, keep_leash};
 use domain::session::EndReason;
 use std::time::Duration;
 
+/// Ends every session as drained, and hangs up. Pages are told while they still listen.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_sessions(service: &Service) -> Result<usize, Error> {
+    keep_leash::end_all(service, EndReason::ServerDrained).await
+}
+
 /// Stops. Says whether every task ended in time.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn drain(service: &Service, patience: Duration) -> Result<bool, Error> {
-    keep_leash::end_all(service, EndReason::ServerDrained).await?;
+    end_sessions(service).await?;
     let stopped = service.tasks.stop(patience).await;
     // A call that was being made meanwhile is known by now.
-    keep_leash::end_all(service, EndReason::ServerDrained).await?;
+    end_sessions(service).await?;
     service.store.close().await;
     Ok(stopped)
 }

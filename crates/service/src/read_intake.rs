@@ -76,7 +76,8 @@ pub async fn read_intake(
     let found = service.find_intake(principal, id).await?;
     let stored = service.store.fields(&workspace, id).await?;
     let fields = service.open_fields(id, &found.version.definition, &stored)?;
-    let sessions = service.store.sessions_of_intake(&workspace, id).await?;
+    let mut sessions = service.store.sessions_of_intake(&workspace, id).await?;
+    sessions.reverse();
     let talk = may_talk(service, principal, &found).await?;
     let names = service
         .store

@@ -96,7 +96,8 @@ async fn decide_and_start(
     take_a_start(service, principal).await?;
 
     let mut tx = service.store.begin().await?;
-    // Starts within a workspace, and within an intake, follow one another: the counts below hold.
+    // Starts of a person, in a workspace and on an intake follow one another: the counts below hold.
+    tx.lock_user(&principal.user).await?;
     tx.lock_workspace(&workspace.id)
         .await?
         .ok_or(Error::NotFound)?;

@@ -57,7 +57,10 @@ pub(super) async fn run(flags: &Flags) -> anyhow::Result<()> {
 }
 
 /// Installs the demo unless it is there, and says the sign-ins. Says whether it did.
-pub(super) async fn install(service: &Service, passwords: Option<&Path>, data: &Data) -> anyhow::Result<bool> {
+///
+/// # Errors
+/// When the demo does not fit, or the database or the file cannot be written.
+pub async fn install(service: &Service, passwords: Option<&Path>, data: &Data) -> anyhow::Result<bool> {
     let made = install_demo::install_demo(service, demo()?).await.context("the demo could not be installed")?;
     let Some(sign_ins) = made else { return Ok(false) };
     let default = data.data_dir.join("demo-sign-ins.json");

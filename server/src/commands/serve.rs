@@ -7,6 +7,7 @@ use crate::{
     state::{self, Running},
 };
 use anyhow::Context;
+use runtime::Clock;
 use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
 
@@ -14,7 +15,7 @@ use tokio::net::TcpListener;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(flags: Serve) -> anyhow::Result<()> {
-    let Running { service, rehearsal } = state::open(&flags).await?;
+    let Running { service, rehearsal } = state::open(&flags, Clock::system()).await?;
     // Before anybody is answered: what the process before this one left running is hung up.
     let recovered = service::recover::recover(&service).await.context("what was left running could not be ended")?;
     if recovered > 0 {

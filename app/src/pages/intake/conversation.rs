@@ -70,16 +70,29 @@ fn Said(turn: Turn) -> impl IntoView {
     };
     let typed = turn.origin == TurnOrigin::Typed;
     let wordless = turn.text.is_empty();
+    if wordless && turn.speaker == Speaker::Assistant && (turn.done || turn.interrupted) {
+        return ().into_any();
+    }
     view! {
         <article class=class class:said-now=!turn.done && !wordless aria-busy=(!turn.done && !wordless).to_string()>
-            <h3 class="said-who">{who} {typed.then_some(" (typed)")}</h3>
+            <p class="said-who">{who} {typed.then_some(" (typed)")}</p>
             {if wordless {
-                view! { <p class="said-text quiet">{if turn.done { "The words were not understood." } else { "Spoke; no words yet." }}</p> }.into_any()
+                view! { <p class="said-text quiet">{without_words(turn.speaker, turn.done)}</p> }.into_any()
             } else {
                 view! { <p class="said-text">{turn.text}</p> }.into_any()
             }}
-            {turn.interrupted.then(|| view! { <p class="said-mark">{Icon::Dash.svg()} "Interrupted here or before"</p> })}
+            {turn.interrupted.then(|| view! { <p class="said-mark">{Icon::Dash.svg()} "Interrupted"</p> })}
         </article>
+    }
+    .into_any()
+}
+
+/// A turn of which no words are known.
+const fn without_words(speaker: Speaker, done: bool) -> &'static str {
+    match (speaker, done) {
+        (Speaker::Person, true) => "The words were not understood.",
+        (Speaker::Person, false) => "Spoke; no words yet.",
+        (Speaker::Assistant, _) => "…",
     }
 }
 

@@ -20,11 +20,12 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
 /// The state of a field: a colour, an icon and a word.
-fn chip(field: &FieldView) -> (&'static str, Icon, &'static str) {
+fn chip(field: &FieldView, open: bool) -> (&'static str, Icon, &'static str) {
     match (field.waived, field.heard_instead.is_some(), field.state) {
         (true, ..) => ("chip chip-quiet", Icon::Dash, "Not needed"),
         (_, true, _) => ("chip chip-bad", Icon::Swap, "Conflicting"),
-        (.., None) if field.required => ("chip chip-waiting", Icon::Clock, "Waiting"),
+        (.., None) if field.required && open => ("chip chip-waiting", Icon::Clock, "Waiting"),
+        (.., None) if field.required => ("chip chip-caution", Icon::Alert, "Missing"),
         (.., None) => ("chip chip-quiet", Icon::Dash, "Optional"),
         (.., Some(FieldState::Proposed)) => ("chip chip-caution", Icon::Ear, "Heard"),
         (.., Some(FieldState::Confirmed)) => ("chip chip-good", Icon::Check, "Confirmed"),
@@ -42,15 +43,15 @@ pub(super) fn Field(state: IntakeState, field: RwSignal<FieldView>, next: Memo<O
         let key = key.clone();
         Memo::new(move |_| next.with(|next| next.as_ref() == Some(&key)))
     };
-    // The flash alternates between two names, so that each change starts it anew and the first view has none.
-    let flash = Memo::new(move |before: Option<&(u32, bool, Option<FieldState>, Option<bool>)>| {
-        let (revision, waived, state) = field.with(|field| (field.revision, field.waived, field.state));
-        let flash = match before {
-            Some(&(old_revision, old_waived, old_state, flash)) if (old_revision, old_waived, old_state) == (revision, waived, state) => flash,
-            Some(&(.., flash)) => Some(!flash.unwrap_or(false)),
-            None => None,
-        };
-        (revision, waived, state, flash)
+    // The flash alternates between two names, so that each change starts it anew. It is taken away
+    // when it is over, or it would run again whenever the form comes back on a narrow screen.
+    let flash = RwSignal::new(None::<&str>);
+    Effect::new(move |before: Option<(u32, bool, Option<FieldState>)>| {
+        let now = field.with(|field| (field.revision, field.waived, field.state));
+        if before.is_some_and(|before| before != now) {
+            flash.update(|flash| *flash = Some(if *flash == Some("a") { "b" } else { "a" }));
+        }
+        now
     });
     {
         let key = key.clone();
@@ -63,7 +64,7 @@ pub(super) fn Field(state: IntakeState, field: RwSignal<FieldView>, next: Memo<O
             }
         });
     }
-    let (label, help, required) = field.with_untracked(|field| (field.label.clone(), field.help.clone(), field.required));
+    let (label, help) = field.with_untracked(|field| (field.label.clone(), field.help.clone()));
     let name = label.clone();
     view! {
         <div
@@ -71,12 +72,13 @@ pub(super) fn Field(state: IntakeState, field: RwSignal<FieldView>, next: Memo<O
             id=format!("field-{key}")
             class:field-next=move || is_next.get()
             class:field-editing=move || editing.get()
-            data-flash=move || flash.get().3.map(|odd| if odd { "a" } else { "b" })
+            data-flash=move || flash.get()
+            on:animationend=move |_| flash.set(None)
             role="group"
             aria-label=name
         >
             <div class="field-label">
-                <span>{label} {(!required).then(|| view! { <span class="quiet">" optional"</span> })}</span>
+                <span>{label}</span>
                 {move || {
                     is_next
                         .get()
@@ -99,7 +101,8 @@ pub(super) fn Field(state: IntakeState, field: RwSignal<FieldView>, next: Memo<O
             </div>
             <div class="field-chip">
                 {move || {
-                    let (class, icon, word) = field.with(chip);
+                    let open = state.is_open();
+                    let (class, icon, word) = field.with(|field| chip(field, open));
                     view! { <span class=class>{icon.svg()} {word}</span> }
                 }}
             </div>
@@ -239,12 +242,12 @@ fn Origin(state: IntakeState, field: RwSignal<FieldView>, help: String) -> impl 
         let (value, set_by, evidence, at, field_state) =
             field.with(|field| (field.value.is_some(), field.set_by.clone(), field.evidence.clone(), field.at, field.state));
         if !value {
-            return (!help.is_empty()).then(|| view! { <p class="origin">{help.clone()}</p> }.into_any());
+            return (!help.is_empty() && state.is_open()).then(|| view! { <p class="origin">{help.clone()}</p> }.into_any());
         }
         let evidence = evidence.filter(|_| field_state != Some(FieldState::Edited));
         let line = match (&evidence, set_by) {
             (Some(evidence), _) => match (evidence.origin, evidence.start_ms) {
-                (TurnOrigin::Spoken, Some(start)) => format!("Heard at {}", words::offset(start)),
+                (TurnOrigin::Spoken, Some(start)) => words::heard_at(start),
                 (TurnOrigin::Spoken, None) => "Heard in the conversation".to_owned(),
                 (TurnOrigin::Typed, _) => "From a typed answer".to_owned(),
             },

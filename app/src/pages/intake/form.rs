@@ -48,10 +48,12 @@ fn FormProgress(state: IntakeState) -> impl IntoView {
                 {move || {
                     let (answered, all, missing, unconfirmed) = counts.get();
                     let mut words = format!("{answered} of {all}");
-                    if unconfirmed > 0 {
+                    if !state.is_open() {
+                        words.push_str(" answered");
+                    } else if unconfirmed > 0 {
                         words.push_str(&format!(", {unconfirmed} to confirm"));
                     } else if missing > 0 {
-                        words.push_str(&format!(", {missing} required missing"));
+                        words.push_str(&format!(", {missing} still needed"));
                     }
                     words
                 }}

@@ -2,13 +2,10 @@
 
 use super::{closing::CloseActions, phase_in_words, state::{IntakeState, Stream}};
 use crate::{
-    components::{Announcer, DemoBadge, Icon, StatusBadge, span_in_words},
+    components::{Announcer, DemoBadge, Icon, SHORT_SECONDS, StatusBadge, time_left_in_words},
     rtc::CallHandle,
 };
 use leptos::{html, prelude::*};
-
-/// From here on the time left is marked.
-const SHORT_SECONDS: u64 = 120;
 
 #[component]
 pub(super) fn Header(state: IntakeState, call: CallHandle, here: Memo<bool>, escalating: RwSignal<bool>) -> impl IntoView {
@@ -44,7 +41,7 @@ pub(super) fn Header(state: IntakeState, call: CallHandle, here: Memo<bool>, esc
                                     aria-pressed=move || state.reviewing.get().to_string()
                                     on:click=move |_| state.reviewing.update(|reviewing| *reviewing = !*reviewing)
                                 >
-                                    {move || if state.reviewing.get() { "Back to the conversation" } else { "Review" }}
+                                    {move || if state.reviewing.get() { "Close review" } else { "Review" }}
                                 </button>
                             }
                         })
@@ -81,11 +78,9 @@ fn TimeLeft(call: CallHandle) -> impl IntoView {
     let left = Memo::new(move |_| call.seconds_left());
     move || {
         left.get().map(|left| {
-            // Seconds only matter at the end; before it they would be restless.
-            let words = if left > SHORT_SECONDS { format!("{} min left", left.div_ceil(60)) } else { format!("{} left", span_in_words(left)) };
             view! {
                 <span class="time-left" class:time-short=left <= SHORT_SECONDS role="timer" aria-label="Time left">
-                    {Icon::Clock.svg()} {words}
+                    {Icon::Clock.svg()} {time_left_in_words(left)}
                 </span>
             }
         })

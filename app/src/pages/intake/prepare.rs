@@ -4,7 +4,7 @@ use super::{state::IntakeState, words};
 use crate::{
     api::sessions::Consent,
     components::{ActionProblem, Icon, Notice, Person, Tone},
-    rtc::{CallHandle, CallPhase, MicrophoneProblem, StartTalking, how_to_allow_microphone},
+    rtc::{CallEnd, CallHandle, CallPhase, MicrophoneProblem, StartTalking, how_to_allow_microphone},
 };
 use domain::session::SessionState;
 use leptos::prelude::*;
@@ -68,36 +68,6 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
                                     <Disclosure text=disclosure.clone() consent />
                                 </li>
                             </ol>
-                            <ActionProblem error=Signal::derive(move || call.problem()) />
-                            <div class="stack-tight">
-                                <button
-                                    type="button"
-                                    class="button button-main button-large button-wide"
-                                    disabled=move || !ready.get() || consent.get().is_none()
-                                    aria-describedby="start-why"
-                                    on:click=move |_| start(true)
-                                >
-                                    {Icon::Microphone.svg()}
-                                    {move || if before() { "Resume" } else { "Start talking" }}
-                                </button>
-                                <p class="quiet small centred" id="start-why">
-                                    {move || match consent.get() {
-                                        None => "Choose above how the person agreed. Without it, nothing starts.",
-                                        Some(_) if checked() => "The assistant speaks first.",
-                                        Some(_) => "The browser asks for the microphone; the assistant speaks first.",
-                                    }}
-                                </p>
-                                <p class="centred">
-                                    <button
-                                        type="button"
-                                        class="button button-plain button-small"
-                                        disabled=move || !ready.get() || consent.get().is_none()
-                                        on:click=move |_| start(false)
-                                    >
-                                        {Icon::Keyboard.svg()} "Start without a microphone and type"
-                                    </button>
-                                </p>
-                            </div>
                         }
                     })
             }}
@@ -121,10 +91,47 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
                             <p class="quiet small">
                                 {Icon::Form.svg()}
                                 " You can also fill the form by hand, with or without a call. "
-                                <button type="button" class="button-text" on:click=move |_| state.to_edit.set(untrack(|| state.next()))>
+                                <button type="button" class="button-text" on:click=move |_| state.edit(untrack(|| state.next()))>
                                     "Fill in the next answer"
                                 </button>
                             </p>
+                        }
+                    })
+            }}
+            {move || {
+                may_talk()
+                    .then(|| {
+                        view! {
+                            <div class="prepare-start">
+                                <ActionProblem error=Signal::derive(move || call.problem_on(&state.id())) />
+                                <div class="row">
+                                    <button
+                                        type="button"
+                                        class="button button-main button-large prepare-go"
+                                        disabled=move || !ready.get() || consent.get().is_none()
+                                        aria-describedby="start-why"
+                                        on:click=move |_| start(true)
+                                    >
+                                        {Icon::Microphone.svg()} {move || if before() { "Resume" } else { "Start talking" }}
+                                    </button>
+                                    <button
+                                        type="button"
+                                        class="button button-large"
+                                        disabled=move || !ready.get() || consent.get().is_none()
+                                        title="Listen and type, without a microphone"
+                                        on:click=move |_| start(false)
+                                    >
+                                        {Icon::Keyboard.svg()} "Start typing"
+                                    </button>
+                                </div>
+                                <p class="quiet small" id="start-why">
+                                    {move || match consent.get() {
+                                        None => "Choose above how the person agreed. Nothing starts without it.",
+                                        Some(_) if checked() => "The assistant speaks first.",
+                                        Some(_) => "The browser asks for the microphone; the assistant speaks first.",
+                                    }}
+                                </p>
+                            </div>
                         }
                     })
             }}
@@ -136,18 +143,23 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
 #[component]
 fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
     let last = move || {
-        if let CallPhase::Ended(end) = call.phase() {
-            return Some(words::call_end_in_words(end));
+        if let Some(end) = call.end_on(&state.id()) {
+            let wanted = match end {
+                CallEnd::Server(reason) => words::is_wanted(reason),
+                CallEnd::Stopped => true,
+                CallEnd::Over | CallEnd::Lost | CallEnd::NotMade => false,
+            };
+            return Some((words::call_end_in_words(end), wanted));
         }
         state.head.with(|head| match head.sessions.first().map(|session| session.state) {
-            Some(SessionState::Ended(reason)) => Some(words::end_in_words(reason)),
+            Some(SessionState::Ended(reason)) => Some((words::end_in_words(reason), words::is_wanted(reason))),
             Some(SessionState::Starting | SessionState::Connecting | SessionState::Live) | None => None,
         })
     };
     move || {
-        last().map(|(what, next)| {
+        last().map(|((what, next), wanted)| {
             view! {
-                <Notice tone=Tone::Caution title=what>
+                <Notice tone=if wanted { Tone::Plain } else { Tone::Caution } title=what>
                     <p>{next}</p>
                 </Notice>
             }

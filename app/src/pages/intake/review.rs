@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api::intakes::{IntakeRequest, IntakeStatus, export_intake},
-    components::{ActionProblem, Icon, Moment, Notice, StatusBadge, Tone},
+    components::{ActionProblem, Icon, Moment, Notice, Tone},
 };
 use domain::{FieldKey, intake::FieldState};
 use leptos::prelude::*;
@@ -20,12 +20,9 @@ pub(super) fn Review(state: IntakeState, here: Memo<bool>, escalating: RwSignal<
     let status = Memo::new(move |_| head.with(|head| head.status));
     view! {
         <section class="panel review" aria-labelledby="review-title">
-            <header class="review-head">
-                <div>
-                    <h2 id="review-title">{move || outcome_in_words(status.get()).0}</h2>
-                    <p class="quiet">{move || outcome_in_words(status.get()).1}</p>
-                </div>
-                {move || view! { <StatusBadge status=status.get() /> }}
+            <header>
+                <h2 id="review-title">{move || outcome_in_words(status.get()).0}</h2>
+                <p class="quiet">{move || outcome_in_words(status.get()).1}</p>
             </header>
             {move || {
                 here.get()
@@ -81,7 +78,7 @@ fn Counts(state: IntakeState) -> impl IntoView {
             <div><dt>"Answered"</dt><dd>{move || count(|field| field.value.is_some())}</dd></div>
             <div><dt>"Missing"</dt><dd>{move || state.readiness.with(|readiness| readiness.missing.len())}</dd></div>
             <div><dt>"To confirm"</dt><dd>{move || state.readiness.with(|readiness| readiness.unconfirmed.len())}</dd></div>
-            <div><dt>"Set by hand"</dt><dd>{move || count(|field| field.state == Some(FieldState::Edited))}</dd></div>
+            <div><dt>"By hand"</dt><dd>{move || count(|field| field.state == Some(FieldState::Edited))}</dd></div>
         </dl>
     }
 }
@@ -101,7 +98,7 @@ fn ToDo(state: IntakeState) -> impl IntoView {
                                 let label = state.label(&key);
                                 view! {
                                     <li>
-                                        <a href=format!("#field-{key}") on:click=move |_| state.to_edit.set(Some(key.clone()))>{label}</a>
+                                        <a href=format!("#field-{key}") on:click=move |_| state.edit(Some(key.clone()))>{label}</a>
                                     </li>
                                 }
                             })

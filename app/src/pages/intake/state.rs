@@ -6,7 +6,7 @@ use crate::{
         events::StreamFrame,
         intakes::{FieldView, IntakeRequest, IntakeStatus, IntakeView, read_intake},
     },
-    components::Announcer,
+    components::{Announcer, Person},
     rtc::CallHandle,
 };
 use domain::{
@@ -52,8 +52,11 @@ pub(super) struct IntakeState {
     pub(super) controlled: RwSignal<bool>,
     /// The field that a key asked to edit.
     pub(super) to_edit: RwSignal<Option<FieldKey>>,
+    /// On a narrow screen: whether the form is shown rather than the conversation.
+    pub(super) on_form: RwSignal<bool>,
     /// Whether the answers are being looked over instead of talking.
     pub(super) reviewing: RwSignal<bool>,
+    person: Person,
     call: CallHandle,
     announcer: Announcer,
 }
@@ -74,7 +77,9 @@ impl IntakeState {
             assistant_speaks: RwSignal::new(false),
             controlled: RwSignal::new(true),
             to_edit: RwSignal::default(),
+            on_form: RwSignal::new(false),
             reviewing: RwSignal::new(false),
+            person: expect_context(),
             call: expect_context(),
             announcer: expect_context(),
         }
@@ -113,6 +118,12 @@ impl IntakeState {
     /// What is asked next: the first missing answer in the order of the form, then the first to confirm.
     pub(super) fn next(self) -> Option<FieldKey> {
         self.readiness.with(|readiness| readiness.missing.first().or(readiness.unconfirmed.first()).cloned())
+    }
+
+    /// Opens a field for editing, and shows it where it is hidden.
+    pub(super) fn edit(self, key: Option<FieldKey>) {
+        self.on_form.set(true);
+        self.to_edit.set(key);
     }
 
     /// Whether it can still be filled.
@@ -179,6 +190,7 @@ impl IntakeState {
                     self.person_speaks.set(false);
                     self.assistant_speaks.set(false);
                     self.announcer.urgently(words::end_in_words(reason).0);
+                    self.person.refresh();
                 } else if state == SessionState::Live {
                     self.controlled.set(true);
                     self.announcer.urgently("The call is live.");
@@ -198,6 +210,7 @@ impl IntakeState {
             }
             RecordEvent::Outcome { outcome } => {
                 self.head.update(|head| head.status = IntakeStatus::from(outcome));
+                self.person.refresh();
                 self.refresh();
             }
         }

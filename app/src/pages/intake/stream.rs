@@ -49,7 +49,9 @@ fn open(slot: &Slot, state: IntakeState, cursor: String) {
     let Ok(source) = EventSource::new(&address) else { return state.stream.set(Stream::Closed) };
     let reached = Rc::new(RefCell::new(cursor));
 
-    let on_open = Closure::<dyn FnMut()>::new(move || drop(state.stream.try_set(Stream::Open)));
+    let on_open = Closure::<dyn FnMut()>::new(move || {
+        let _ = state.stream.try_set(Stream::Open);
+    });
     let on_message = {
         let reached = reached.clone();
         let slot = Rc::downgrade(slot);

@@ -79,8 +79,7 @@ pub(super) fn Control(
     on_cancel: Callback<()>,
 ) -> impl IntoView {
     let id = control_id(&field);
-    let describes = format!("{id}-problem");
-    let label = field.label.clone();
+    let FieldView { kind, label, choices, .. } = field;
     let on_key = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "Enter" if !event.shift_key() && !event.ctrl_key() && !event.is_composing() => {
             event.prevent_default();
@@ -93,15 +92,15 @@ pub(super) fn Control(
         _ => {}
     };
     let on_input = move |event: ev::Event| text.set(event_target_value(&event));
-    let options = match field.kind {
-        FieldKind::Choice => Some(field.choices.iter().map(|choice| (choice.clone(), choice.clone())).collect::<Vec<_>>()),
+    let options = match kind {
+        FieldKind::Choice => Some(choices.into_iter().map(|choice| (choice.clone(), choice)).collect::<Vec<_>>()),
         FieldKind::YesNo => Some(vec![("yes".to_owned(), "Yes".to_owned()), ("no".to_owned(), "No".to_owned())]),
         _ => None,
     };
     if let Some(options) = options {
         let now = text.get_untracked();
         return view! {
-            <select class="input" id=id aria-label=label aria-describedby=describes on:keydown=on_key on:change=on_input>
+            <select class="input" id=id aria-label=label on:keydown=on_key on:change=on_input>
                 <option value="" selected=now.is_empty()>"Choose…"</option>
                 {options
                     .into_iter()
@@ -111,13 +110,13 @@ pub(super) fn Control(
         }
         .into_any();
     }
-    if field.kind == FieldKind::LongText {
+    if kind == FieldKind::LongText {
         return view! {
-            <textarea class="input" id=id rows="4" aria-label=label aria-describedby=describes prop:value=move || text.get() on:input=on_input on:keydown=on_key></textarea>
+            <textarea class="input" id=id rows="4" aria-label=label prop:value=move || text.get() on:input=on_input on:keydown=on_key></textarea>
         }
         .into_any();
     }
-    let (kind, mode) = match field.kind {
+    let (kind, mode) = match kind {
         FieldKind::Date => ("date", "numeric"),
         FieldKind::Time => ("time", "numeric"),
         FieldKind::Phone => ("tel", "tel"),
@@ -126,7 +125,7 @@ pub(super) fn Control(
         _ => ("text", "text"),
     };
     view! {
-        <input class="input" id=id type=kind inputmode=mode autocomplete="off" aria-label=label aria-describedby=describes prop:value=move || text.get() on:input=on_input on:keydown=on_key />
+        <input class="input" id=id type=kind inputmode=mode autocomplete="off" aria-label=label prop:value=move || text.get() on:input=on_input on:keydown=on_key />
     }
     .into_any()
 }

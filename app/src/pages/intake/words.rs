@@ -21,6 +21,11 @@ pub(super) const fn end_in_words(reason: EndReason) -> (&'static str, &'static s
     }
 }
 
+/// Whether somebody wanted it to end there.
+pub(super) const fn is_wanted(reason: EndReason) -> bool {
+    matches!(reason, EndReason::Finished | EndReason::StaffEnded)
+}
+
 /// The same for an end that this page saw.
 pub(super) const fn call_end_in_words(end: CallEnd) -> (&'static str, &'static str) {
     match end {
@@ -32,7 +37,10 @@ pub(super) const fn call_end_in_words(end: CallEnd) -> (&'static str, &'static s
     }
 }
 
-/// Where in the call something was said: "1 min 20 s".
-pub(super) fn offset(millis: u64) -> String {
-    crate::components::span_in_words(millis / 1000)
+/// Where in the call something was said: "Heard at 1 min 20 s".
+pub(super) fn heard_at(millis: u64) -> String {
+    match millis / 1000 {
+        0 => "Heard at the start".to_owned(),
+        seconds => format!("Heard at {}", crate::components::span_in_words(seconds)),
+    }
 }

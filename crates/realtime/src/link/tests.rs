@@ -24,7 +24,7 @@ async fn scripted(
         "/v1/realtime",
         any(move |upgrade: WebSocketUpgrade| {
             let script = script.clone();
-            async move { upgrade.on_upgrade(move |socket| script(socket)) }
+            async move { upgrade.on_upgrade(script) }
         }),
     );
     provider(app).await

@@ -5,11 +5,20 @@ use super::{numbers, words::plain};
 /// The telephone number in a text: digits with an optional leading `+`; an extension is not part of it.
 pub(super) fn phone(text: &str) -> Option<String> {
     let words = plain(&text.replace('.', " "));
-    let end = words.iter().position(|word| word == "extension" || word == "ext").unwrap_or(words.len());
+    let end = words
+        .iter()
+        .position(|word| word == "extension" || word == "ext")
+        .unwrap_or(words.len());
     let words: Vec<String> = words.into_iter().take(end).collect();
     let digits = numbers::digits(&words);
-    let plus = if text.contains('+') || words.iter().any(|word| word == "plus") { "+" } else { "" };
-    (7..=15).contains(&digits.len()).then(|| format!("{plus}{digits}"))
+    let plus = if text.contains('+') || words.iter().any(|word| word == "plus") {
+        "+"
+    } else {
+        ""
+    };
+    (7..=15)
+        .contains(&digits.len())
+        .then(|| format!("{plus}{digits}"))
 }
 
 /// The e-mail address in a text: `anna dot keller at example dot com`, `Anna.Keller@example.com.`
@@ -17,10 +26,20 @@ pub(super) fn email(text: &str) -> Option<String> {
     let parts = parts(text);
     let at = parts.iter().rposition(|part| part == "@")?;
     let (name, host) = (parts.get(..at)?, parts.get(at + 1..)?);
-    let lead = name.iter().rposition(|part| matches!(part.as_str(), "is" | "its" | "address" | "email" | "mail" | "to")).map_or(0, |at| at + 1);
+    let lead = name
+        .iter()
+        .rposition(|part| {
+            matches!(
+                part.as_str(),
+                "is" | "its" | "address" | "email" | "mail" | "to"
+            )
+        })
+        .map_or(0, |at| at + 1);
     let name: String = name.get(lead..)?.concat();
     let host = host_name(host)?;
-    let sound = |text: &str| !text.is_empty() && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..");
+    let sound = |text: &str| {
+        !text.is_empty() && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..")
+    };
     (sound(&name) && sound(&host) && host.contains('.')).then(|| format!("{name}@{host}"))
 }
 
@@ -30,7 +49,8 @@ fn parts(text: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let spelled = is_spelled(&lower);
     for chunk in lower.split_whitespace() {
-        let chunk = chunk.trim_matches(|c: char| matches!(c, '.' | ',' | '!' | '?' | ';' | ':' | '"'));
+        let chunk =
+            chunk.trim_matches(|c: char| matches!(c, '.' | ',' | '!' | '?' | ';' | ':' | '"'));
         match chunk {
             "" => {}
             "at" => parts.push("@".into()),
@@ -67,7 +87,9 @@ fn parts(text: &str) -> Vec<String> {
 
 /// Whether a chunk is spelled out, as `a-n-n-a`.
 fn is_spelled(text: &str) -> bool {
-    text.split_whitespace().any(|chunk| chunk.split('-').count() > 2 && chunk.split('-').all(|piece| piece.chars().count() <= 1))
+    text.split_whitespace().any(|chunk| {
+        chunk.split('-').count() > 2 && chunk.split('-').all(|piece| piece.chars().count() <= 1)
+    })
 }
 
 /// The host at the start of the parts; what follows its last label (`thank you`) is left out.
@@ -81,7 +103,10 @@ fn host_name(parts: &[String]) -> Option<String> {
     let first = tail.next()?;
     host.push_str(first);
     if first.chars().count() == 1 {
-        host.extend(tail.take_while(|part| part.chars().count() == 1).map(String::as_str));
+        host.extend(
+            tail.take_while(|part| part.chars().count() == 1)
+                .map(String::as_str),
+        );
     }
     Some(host)
 }

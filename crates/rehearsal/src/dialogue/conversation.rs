@@ -24,7 +24,10 @@ const PATIENCE: u8 = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Answer {
     /// Has a value that still has to be confirmed.
-    Proposed { value: String, spoken: Option<String> },
+    Proposed {
+        value: String,
+        spoken: Option<String>,
+    },
     /// Has a value.
     Confirmed,
     /// Was offered and left out.
@@ -101,21 +104,35 @@ impl Turn {
     fn into_steps(self) -> Vec<Step> {
         let text = self.said.join(" ");
         let said = (!text.is_empty()).then_some(Step::Say(text));
-        let called = self.call.map(|(name, arguments)| Step::CallTool { name: name.to_owned(), arguments: arguments.to_string() });
+        let called = self.call.map(|(name, arguments)| Step::CallTool {
+            name: name.to_owned(),
+            arguments: arguments.to_string(),
+        });
         said.into_iter().chain(called).collect()
     }
 }
 
 /// The text of a `Say:` line in a note or in a response's own instructions.
 pub(super) fn dictated(text: &str) -> Option<String> {
-    text.lines().find_map(|line| line.trim().strip_prefix("Say:").or_else(|| line.trim().strip_prefix("say:"))).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    text.lines()
+        .find_map(|line| {
+            line.trim()
+                .strip_prefix("Say:")
+                .or_else(|| line.trim().strip_prefix("say:"))
+        })
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
 }
 
 /// How a field is asked for.
 pub(super) fn question(field: &Field) -> String {
     let mut text = field.question.clone();
     if let Some((last, first)) = field.choices.split_last() {
-        let list = if first.is_empty() { last.clone() } else { format!("{}, or {last}", first.join(", ")) };
+        let list = if first.is_empty() {
+            last.clone()
+        } else {
+            format!("{}, or {last}", first.join(", "))
+        };
         text.push_str(&format!(" You can say: {list}."));
     }
     if !field.required {
@@ -144,12 +161,24 @@ impl Conversation {
         for input in inputs {
             match input {
                 Input::Note(text) => self.take_note(&text, &mut turn),
-                Input::ToolOutput { name, arguments, output } => self.take_output(&name, &arguments, &output, script, &mut turn),
+                Input::ToolOutput {
+                    name,
+                    arguments,
+                    output,
+                } => self.take_output(&name, &arguments, &output, script, &mut turn),
                 // What is said before the first question can ask for help, but answers nothing.
-                Input::User(Heard::Speech(text) | Heard::Typed(text)) => self.hear(&text, script, &mut turn, was_silent),
+                Input::User(Heard::Speech(text) | Heard::Typed(text)) => {
+                    self.hear(&text, script, &mut turn, was_silent)
+                }
                 // A machine without recognition understands no turn, so this never uses up patience.
-                Input::User(Heard::Unintelligible) if self.stage == Stage::Asking && !was_silent => turn.say(phrases::NOT_UNDERSTOOD),
-                Input::User(Heard::Silence) if self.stage == Stage::Asking && !was_silent => turn.say(phrases::STILL_THERE),
+                Input::User(Heard::Unintelligible)
+                    if self.stage == Stage::Asking && !was_silent =>
+                {
+                    turn.say(phrases::NOT_UNDERSTOOD)
+                }
+                Input::User(Heard::Silence) if self.stage == Stage::Asking && !was_silent => {
+                    turn.say(phrases::STILL_THERE)
+                }
                 Input::User(Heard::Unintelligible | Heard::Silence) => {}
             }
         }
@@ -171,7 +200,14 @@ impl Conversation {
     }
 
     fn learn(&mut self, known: &Known) {
-        let answer = if known.confirmed { Answer::Confirmed } else { Answer::Proposed { value: known.value.clone(), spoken: None } };
+        let answer = if known.confirmed {
+            Answer::Confirmed
+        } else {
+            Answer::Proposed {
+                value: known.value.clone(),
+                spoken: None,
+            }
+        };
         self.answers.insert(known.key.clone(), answer);
     }
 
@@ -180,8 +216,13 @@ impl Conversation {
             turn.say(text);
         }
         self.today = script::today(text).or(self.today);
-        for line in text.lines().filter_map(|line| line.trim().strip_prefix("The form was edited by staff:")) {
-            let Some(known) = Known::parse(line) else { continue };
+        for line in text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("The form was edited by staff:"))
+        {
+            let Some(known) = Known::parse(line) else {
+                continue;
+            };
             self.learn(&known);
             if self.asked.key() == Some(&known.key) {
                 self.forget_question();
@@ -213,10 +254,24 @@ impl Conversation {
         let asked = self.asked.key().and_then(|key| script.field(key)).cloned();
         match intent::find(text, script, asked.as_ref()) {
             Some(Intent::Emergency(word)) => {
-                let say = script.emergency.as_ref().map(|Emergency { say, .. }| say.clone()).unwrap_or_default();
-                self.hand_over(&say, &format!("Emergency: the caller said \"{word}\"."), script, turn);
+                let say = script
+                    .emergency
+                    .as_ref()
+                    .map(|Emergency { say, .. }| say.clone())
+                    .unwrap_or_default();
+                self.hand_over(
+                    &say,
+                    &format!("Emergency: the caller said \"{word}\"."),
+                    script,
+                    turn,
+                );
             }
-            Some(Intent::Person) => self.hand_over(phrases::PERSON, "The caller asked for a person.", script, turn),
+            Some(Intent::Person) => self.hand_over(
+                phrases::PERSON,
+                "The caller asked for a person.",
+                script,
+                turn,
+            ),
             Some(Intent::Repeat) => {
                 turn.say(self.last.clone());
                 turn.closed = true;
@@ -225,10 +280,20 @@ impl Conversation {
                 turn.say(phrases::STOPPING);
                 self.end("The caller wanted to stop.", script, turn);
             }
-            Some(Intent::Price) => turn.say(script.prescribed(PRICE_SUBJECTS).unwrap_or(phrases::NO_PRICE)),
-            Some(Intent::Advice) => turn.say(script.prescribed(ADVICE_SUBJECTS).unwrap_or(phrases::NO_ADVICE)),
+            Some(Intent::Price) => turn.say(
+                script
+                    .prescribed(PRICE_SUBJECTS)
+                    .unwrap_or(phrases::NO_PRICE),
+            ),
+            Some(Intent::Advice) => turn.say(
+                script
+                    .prescribed(ADVICE_SUBJECTS)
+                    .unwrap_or(phrases::NO_ADVICE),
+            ),
             Some(Intent::Correct { key, value }) => {
-                let Some(field) = script.field(&key) else { return };
+                let Some(field) = script.field(&key) else {
+                    return;
+                };
                 self.misses = 0;
                 match value {
                     Some(value) => self.take_value(field, &value, script, turn),
@@ -245,14 +310,17 @@ impl Conversation {
             }
             None => match (&self.asked, asked) {
                 (Asked::Value(_), Some(field)) => self.take_answer(&field, text, script, turn),
-                (Asked::Confirmation(_), Some(field)) => self.take_confirmation(&field, text, script, turn),
+                (Asked::Confirmation(_), Some(field)) => {
+                    self.take_confirmation(&field, text, script, turn)
+                }
                 _ => {}
             },
         }
     }
 
     fn take_answer(&mut self, field: &Field, text: &str, script: &Script, turn: &mut Turn) {
-        let leaves_out = intent::skips(text) && (field.kind != Kind::YesNo || super::words::holds(text, "skip"));
+        let leaves_out =
+            intent::skips(text) && (field.kind != Kind::YesNo || super::words::holds(text, "skip"));
         if !field.required && (leaves_out || intent::is_unknown(text)) {
             self.answers.insert(field.key.clone(), Answer::Skipped);
             self.forget_question();
@@ -279,7 +347,9 @@ impl Conversation {
     }
 
     fn take_confirmation(&mut self, field: &Field, text: &str, script: &Script, turn: &mut Turn) {
-        let Some(Answer::Proposed { value, .. }) = self.answers.get(&field.key).cloned() else { return };
+        let Some(Answer::Proposed { value, .. }) = self.answers.get(&field.key).cloned() else {
+            return;
+        };
         match reply::parse(text) {
             Reply::Yes => set_field(&field.key, &value, true, turn),
             Reply::No(None) => {
@@ -290,7 +360,10 @@ impl Conversation {
             Reply::No(Some(instead)) => self.take_value(field, &instead, script, turn),
             // A value of a strict kind is a correction even without a `no`; free text could be anything.
             Reply::Other => match values::extract(field, text, self.today) {
-                Ok(other) if !matches!(field.kind, Kind::ShortText | Kind::LongText | Kind::Address) || text.split_whitespace().count() > 1 => {
+                Ok(other)
+                    if !matches!(field.kind, Kind::ShortText | Kind::LongText | Kind::Address)
+                        || text.split_whitespace().count() > 1 =>
+                {
                     set_field(&field.key, &other, false, turn);
                 }
                 _ => self.miss(phrases::YES_OR_NO, script, turn),
@@ -313,21 +386,35 @@ impl Conversation {
                 self.forget_question();
                 turn.say(why);
             }
-            misses if misses >= PATIENCE => self.hand_over(phrases::GIVE_UP, &format!("The answer to `{key}` could not be understood."), script, turn),
+            misses if misses >= PATIENCE => self.hand_over(
+                phrases::GIVE_UP,
+                &format!("The answer to `{key}` could not be understood."),
+                script,
+                turn,
+            ),
             _ => turn.say(phrases::STUCK),
         }
     }
 
     fn thank(&mut self, turn: &mut Turn) {
         let [first, ..] = phrases::THANKS;
-        turn.say(phrases::THANKS.get(self.thanks % phrases::THANKS.len()).copied().unwrap_or(first));
+        turn.say(
+            phrases::THANKS
+                .get(self.thanks % phrases::THANKS.len())
+                .copied()
+                .unwrap_or(first),
+        );
         self.thanks += 1;
     }
 
     fn hand_over(&mut self, say: &str, reason: &str, script: &Script, turn: &mut Turn) {
         if !script.tools.escalate {
             // An emergency line is said even when nobody can be called.
-            turn.say(if say == phrases::PERSON || say == phrases::GIVE_UP { phrases::NO_PERSON } else { say });
+            turn.say(if say == phrases::PERSON || say == phrases::GIVE_UP {
+                phrases::NO_PERSON
+            } else {
+                say
+            });
             self.misses = 0;
             return;
         }
@@ -345,14 +432,31 @@ impl Conversation {
         }
     }
 
-    fn take_output(&mut self, name: &str, arguments: &str, output: &str, script: &Script, turn: &mut Turn) {
+    fn take_output(
+        &mut self,
+        name: &str,
+        arguments: &str,
+        output: &str,
+        script: &Script,
+        turn: &mut Turn,
+    ) {
         let output: Value = serde_json::from_str(output).unwrap_or(Value::Null);
         let done = output.get("ok").and_then(Value::as_bool) == Some(true);
         match (name, done) {
             ("set_field", _) => {
                 let arguments: Value = serde_json::from_str(arguments).unwrap_or(Value::Null);
-                let Some(field) = arguments.get("field").and_then(Value::as_str).and_then(|key| script.field(key)) else { return };
-                if done { self.field_was_set(field, &arguments, &output, script, turn) } else { self.field_was_refused(field, &output, script, turn) }
+                let Some(field) = arguments
+                    .get("field")
+                    .and_then(Value::as_str)
+                    .and_then(|key| script.field(key))
+                else {
+                    return;
+                };
+                if done {
+                    self.field_was_set(field, &arguments, &output, script, turn)
+                } else {
+                    self.field_was_refused(field, &output, script, turn)
+                }
             }
             ("finish_intake", true) => {
                 turn.say(phrases::GOODBYE);
@@ -362,7 +466,12 @@ impl Conversation {
                 self.refusals += 1;
                 self.sync(output.get("error").unwrap_or(&Value::Null), script);
                 if self.refusals > 3 {
-                    self.hand_over(phrases::GIVE_UP, "The intake could not be finished.", script, turn);
+                    self.hand_over(
+                        phrases::GIVE_UP,
+                        "The intake could not be finished.",
+                        script,
+                        turn,
+                    );
                 } else {
                     turn.say(phrases::NOT_YET);
                 }
@@ -378,14 +487,28 @@ impl Conversation {
         }
     }
 
-    fn field_was_set(&mut self, field: &Field, arguments: &Value, output: &Value, script: &Script, turn: &mut Turn) {
-        let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    fn field_was_set(
+        &mut self,
+        field: &Field,
+        arguments: &Value,
+        output: &Value,
+        script: &Script,
+        turn: &mut Turn,
+    ) {
+        let text =
+            |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let asked_to_confirm = arguments.get("confirmed").and_then(Value::as_bool) == Some(true);
-        let confirmed = asked_to_confirm || text(output, "state").is_some_and(|state| state != "proposed");
+        let confirmed =
+            asked_to_confirm || text(output, "state").is_some_and(|state| state != "proposed");
         let answer = if confirmed {
             Answer::Confirmed
         } else {
-            Answer::Proposed { value: text(output, "value").or_else(|| text(arguments, "value")).unwrap_or_default(), spoken: text(output, "say") }
+            Answer::Proposed {
+                value: text(output, "value")
+                    .or_else(|| text(arguments, "value"))
+                    .unwrap_or_default(),
+                spoken: text(output, "say"),
+            }
         };
         self.answers.insert(field.key.clone(), answer);
         self.forget_question();
@@ -395,12 +518,26 @@ impl Conversation {
         }
     }
 
-    fn field_was_refused(&mut self, field: &Field, output: &Value, script: &Script, turn: &mut Turn) {
-        let error = |name: &str| output.pointer("/error").and_then(|error| error.get(name)).and_then(Value::as_str);
+    fn field_was_refused(
+        &mut self,
+        field: &Field,
+        output: &Value,
+        script: &Script,
+        turn: &mut Turn,
+    ) {
+        let error = |name: &str| {
+            output
+                .pointer("/error")
+                .and_then(|error| error.get(name))
+                .and_then(Value::as_str)
+        };
         self.asked = Asked::Value(field.key.clone());
         match error("type") {
             Some("validation_error") => {
-                let message = error("message").unwrap_or_default().trim().trim_end_matches('.');
+                let message = error("message")
+                    .unwrap_or_default()
+                    .trim()
+                    .trim_end_matches('.');
                 self.answers.remove(&field.key);
                 self.miss(&format!("I can't take that: {message}."), script, turn);
             }
@@ -420,8 +557,17 @@ impl Conversation {
 
     /// Believes the server about what is missing or unconfirmed: staff may have filled, emptied or waived fields.
     fn sync(&mut self, lists: &Value, script: &Script) {
-        let list = |name: &str| lists.get(name).and_then(Value::as_array).map(|keys| keys.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>());
-        let (Some(missing), Some(unconfirmed)) = (list("missing"), list("unconfirmed")) else { return };
+        let list = |name: &str| {
+            lists.get(name).and_then(Value::as_array).map(|keys| {
+                keys.iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
+        };
+        let (Some(missing), Some(unconfirmed)) = (list("missing"), list("unconfirmed")) else {
+            return;
+        };
         for field in &script.fields {
             let known = self.answers.get(&field.key);
             if missing.contains(&field.key) {
@@ -449,9 +595,19 @@ impl Conversation {
         if script.fields.is_empty() {
             return;
         }
-        let proposed = |field: &&Field| matches!(self.answers.get(&field.key), Some(Answer::Proposed { .. }));
+        let proposed =
+            |field: &&Field| matches!(self.answers.get(&field.key), Some(Answer::Proposed { .. }));
         // What is being asked for goes before everything else, so that a correction is not left half done.
-        let current = self.asked.key().and_then(|key| script.field(key)).filter(|field| !matches!(self.answers.get(&field.key), Some(Answer::Confirmed | Answer::Skipped)));
+        let current = self
+            .asked
+            .key()
+            .and_then(|key| script.field(key))
+            .filter(|field| {
+                !matches!(
+                    self.answers.get(&field.key),
+                    Some(Answer::Confirmed | Answer::Skipped)
+                )
+            });
         let unknown = |field: &&Field| !self.answers.contains_key(&field.key);
         let fields = || script.fields.iter();
         let next = current
@@ -464,8 +620,14 @@ impl Conversation {
         };
         match self.answers.get(&field.key) {
             Some(Answer::Proposed { value, spoken }) => {
-                let spoken = spoken.clone().unwrap_or_else(|| values::spoken(field, value));
-                self.last = format!("I have {}. {}", spoken.trim_end_matches('.'), phrases::IS_THAT_RIGHT);
+                let spoken = spoken
+                    .clone()
+                    .unwrap_or_else(|| values::spoken(field, value));
+                self.last = format!(
+                    "I have {}. {}",
+                    spoken.trim_end_matches('.'),
+                    phrases::IS_THAT_RIGHT
+                );
                 self.asked = Asked::Confirmation(field.key.clone());
                 turn.say(self.last.clone());
                 turn.closed = true;
@@ -486,7 +648,10 @@ impl Conversation {
 }
 
 fn set_field(key: &str, value: &str, confirmed: bool, turn: &mut Turn) {
-    turn.call("set_field", json!({ "field": key, "value": value, "confirmed": confirmed }));
+    turn.call(
+        "set_field",
+        json!({ "field": key, "value": value, "confirmed": confirmed }),
+    );
 }
 
 /// Turns that were said one after the other without a response between them are one.
@@ -494,7 +659,10 @@ fn joined(inputs: Vec<Input>) -> Vec<Input> {
     let mut all: Vec<Input> = Vec::with_capacity(inputs.len());
     for input in inputs {
         match (all.last_mut(), input) {
-            (Some(Input::User(Heard::Speech(before) | Heard::Typed(before))), Input::User(Heard::Speech(text) | Heard::Typed(text))) => {
+            (
+                Some(Input::User(Heard::Speech(before) | Heard::Typed(before))),
+                Input::User(Heard::Speech(text) | Heard::Typed(text)),
+            ) => {
                 before.push(' ');
                 before.push_str(&text);
             }

@@ -26,7 +26,11 @@ pub(super) enum Intent {
 
 /// The intent of a turn, if it has one. `asked` is the field that was asked for last.
 pub(super) fn find(text: &str, script: &Script, asked: Option<&Field>) -> Option<Intent> {
-    if let Some(word) = script.emergency.as_ref().and_then(|emergency| emergency.words.iter().find(|word| is_said(text, word))) {
+    if let Some(word) = script
+        .emergency
+        .as_ref()
+        .and_then(|emergency| emergency.words.iter().find(|word| is_said(text, word)))
+    {
         return Some(Intent::Emergency(word.clone()));
     }
     let words = plain(text).len();
@@ -34,10 +38,33 @@ pub(super) fn find(text: &str, script: &Script, asked: Option<&Field>) -> Option
     if wants_person(text) {
         return Some(Intent::Person);
     }
-    if words <= 8 && any(&["repeat", "say that again", "say it again", "pardon", "what did you say", "come again", "what was that", "what was the question", "excuse me"]) {
+    if words <= 8
+        && any(&[
+            "repeat",
+            "say that again",
+            "say it again",
+            "pardon",
+            "what did you say",
+            "come again",
+            "what was that",
+            "what was the question",
+            "excuse me",
+        ])
+    {
         return Some(Intent::Repeat);
     }
-    if words <= 7 && any(&["end the call", "stop the call", "hang up", "i have to go", "i need to go", "goodbye", "good bye", "end this call"]) {
+    if words <= 7
+        && any(&[
+            "end the call",
+            "stop the call",
+            "hang up",
+            "i have to go",
+            "i need to go",
+            "goodbye",
+            "good bye",
+            "end this call",
+        ])
+    {
         return Some(Intent::Stop);
     }
     if let Some(correction) = correction(text, script, asked) {
@@ -48,51 +75,239 @@ pub(super) fn find(text: &str, script: &Script, asked: Option<&Field>) -> Option
     if story || !is_question(text) {
         return None;
     }
-    if any(&["how much", "what does it cost", "what will it cost", "cost me", "the cost", "price", "your fee", "your fees", "fees", "charge", "deductible", "the rate"]) {
+    if any(&[
+        "how much",
+        "what does it cost",
+        "what will it cost",
+        "cost me",
+        "the cost",
+        "price",
+        "your fee",
+        "your fees",
+        "fees",
+        "charge",
+        "deductible",
+        "the rate",
+    ]) {
         return Some(Intent::Price);
     }
     let advice = [
-        "should i", "should we", "what would you", "do you think", "whats your opinion", "your advice", "advise me", "do i have a case", "will i win", "can i win", "my chances",
-        "can i sue", "am i covered", "is it covered", "is that covered", "is this covered", "will you pay", "will it be covered", "is it serious", "is that serious", "is it dangerous", "is that normal", "is it normal", "what do i have",
-        "can i take", "whose fault", "was it my fault", "are you my lawyer", "will you take my case", "can i stop taking", "is it legal", "am i allowed",
+        "should i",
+        "should we",
+        "what would you",
+        "do you think",
+        "whats your opinion",
+        "your advice",
+        "advise me",
+        "do i have a case",
+        "will i win",
+        "can i win",
+        "my chances",
+        "can i sue",
+        "am i covered",
+        "is it covered",
+        "is that covered",
+        "is this covered",
+        "will you pay",
+        "will it be covered",
+        "is it serious",
+        "is that serious",
+        "is it dangerous",
+        "is that normal",
+        "is it normal",
+        "what do i have",
+        "can i take",
+        "whose fault",
+        "was it my fault",
+        "are you my lawyer",
+        "will you take my case",
+        "can i stop taking",
+        "is it legal",
+        "am i allowed",
     ];
     any(&advice).then_some(Intent::Advice)
 }
 
 /// Whether emergency words are said, and not denied (`no chest pain`, `I don't have chest pain`).
 fn is_said(text: &str, word: &str) -> bool {
-    let normal = |text: &str| padded(text).replace(" can not ", " cant ").replace(" cannot ", " cant ").replace(" couldnt ", " cant ");
+    let normal = |text: &str| {
+        padded(text)
+            .replace(" can not ", " cant ")
+            .replace(" cannot ", " cant ")
+            .replace(" couldnt ", " cant ")
+    };
     let (text, word) = (normal(text), normal(word));
-    let denials = [" no", " not", " without", " without any", " dont have", " dont have any", " no longer", " never had", " not having", " not have", " not have any", " nobody is", " no one is", " isnt", " not been"];
-    text.match_indices(&word).any(|(at, _)| !text.get(..at).is_some_and(|before| denials.iter().any(|denial| before.ends_with(denial))))
+    let denials = [
+        " no",
+        " not",
+        " without",
+        " without any",
+        " dont have",
+        " dont have any",
+        " no longer",
+        " never had",
+        " not having",
+        " not have",
+        " not have any",
+        " nobody is",
+        " no one is",
+        " isnt",
+        " not been",
+    ];
+    text.match_indices(&word).any(|(at, _)| {
+        !text
+            .get(..at)
+            .is_some_and(|before| denials.iter().any(|denial| before.ends_with(denial)))
+    })
 }
 
 fn wants_person(text: &str) -> bool {
-    const PEOPLE: [&str; 12] = ["person", "human", "agent", "someone", "somebody", "operator", "representative", "receptionist", "staff", "lawyer", "nurse", "doctor"];
+    const PEOPLE: [&str; 12] = [
+        "person",
+        "human",
+        "agent",
+        "someone",
+        "somebody",
+        "operator",
+        "representative",
+        "receptionist",
+        "staff",
+        "lawyer",
+        "nurse",
+        "doctor",
+    ];
     const VERBS: [&str; 16] = [
-        "i want", "i want to talk to", "i want to speak to", "i want to speak with", "i want to talk with", "talk to", "speak to", "speak with", "get me", "connect me to", "transfer me to", "put me through to",
-        "id like", "i would like", "i need to talk to", "give me",
+        "i want",
+        "i want to talk to",
+        "i want to speak to",
+        "i want to speak with",
+        "i want to talk with",
+        "talk to",
+        "speak to",
+        "speak with",
+        "get me",
+        "connect me to",
+        "transfer me to",
+        "put me through to",
+        "id like",
+        "i would like",
+        "i need to talk to",
+        "give me",
     ];
     let said = padded(text);
-    let named = |person: &str| ["", "a ", "an ", "the ", "some ", "a real ", "real ", "a live ", "a human ", "an actual ", "another "].iter().any(|article| VERBS.iter().any(|verb| said.contains(&format!(" {verb} {article}{person} "))));
-    let alone = ["person", "human", "agent", "operator", "representative", "real person"].iter().any(|person| ["", "a ", "an "].iter().any(|article| {
-        let ask = format!("{article}{person}");
-        said == format!(" {ask} ") || said == format!(" {ask} please ")
-    }));
+    let named = |person: &str| {
+        [
+            "",
+            "a ",
+            "an ",
+            "the ",
+            "some ",
+            "a real ",
+            "real ",
+            "a live ",
+            "a human ",
+            "an actual ",
+            "another ",
+        ]
+        .iter()
+        .any(|article| {
+            VERBS
+                .iter()
+                .any(|verb| said.contains(&format!(" {verb} {article}{person} ")))
+        })
+    };
+    let alone = [
+        "person",
+        "human",
+        "agent",
+        "operator",
+        "representative",
+        "real person",
+    ]
+    .iter()
+    .any(|person| {
+        ["", "a ", "an "].iter().any(|article| {
+            let ask = format!("{article}{person}");
+            said == format!(" {ask} ") || said == format!(" {ask} please ")
+        })
+    });
     // `I want to talk to someone` asks for a person; `I want someone to pay` is a story.
-    let vague = |person: &str| matches!(person, "someone" | "somebody" | "staff" | "lawyer" | "nurse" | "doctor");
-    let named_vague = |person: &str| ["talk to", "speak to", "speak with", "connect me to", "transfer me to", "put me through to"].iter().any(|verb| ["", "a ", "the "].iter().any(|article| {
-        let wish = format!(" {verb} {article}{person} ");
-        said.starts_with(&wish) || ["i want to", "id like to", "i would like to", "can i", "could i", "may i", "let me", "i need to", "please", "i rather"].iter().any(|wish_start| said.contains(&format!(" {wish_start}{wish}")))
-    }));
-    alone || PEOPLE.iter().any(|person| if vague(person) { named_vague(person) } else { named(person) })
+    let vague = |person: &str| {
+        matches!(
+            person,
+            "someone" | "somebody" | "staff" | "lawyer" | "nurse" | "doctor"
+        )
+    };
+    let named_vague = |person: &str| {
+        [
+            "talk to",
+            "speak to",
+            "speak with",
+            "connect me to",
+            "transfer me to",
+            "put me through to",
+        ]
+        .iter()
+        .any(|verb| {
+            ["", "a ", "the "].iter().any(|article| {
+                let wish = format!(" {verb} {article}{person} ");
+                said.starts_with(&wish)
+                    || [
+                        "i want to",
+                        "id like to",
+                        "i would like to",
+                        "can i",
+                        "could i",
+                        "may i",
+                        "let me",
+                        "i need to",
+                        "please",
+                        "i rather",
+                    ]
+                    .iter()
+                    .any(|wish_start| said.contains(&format!(" {wish_start}{wish}")))
+            })
+        })
+    };
+    alone
+        || PEOPLE.iter().any(|person| {
+            if vague(person) {
+                named_vague(person)
+            } else {
+                named(person)
+            }
+        })
 }
 
 /// Whether a text is put as a question.
 fn is_question(text: &str) -> bool {
     const STARTS: [&str; 26] = [
-        "how", "what", "whats", "should", "do i", "do you", "will", "can", "could", "am i", "is it", "is that", "is this", "whose", "was it", "are you", "would", "tell me",
-        "but how", "but what", "and how", "and what", "i want to know", "id like to know", "first how", "so how",
+        "how",
+        "what",
+        "whats",
+        "should",
+        "do i",
+        "do you",
+        "will",
+        "can",
+        "could",
+        "am i",
+        "is it",
+        "is that",
+        "is this",
+        "whose",
+        "was it",
+        "are you",
+        "would",
+        "tell me",
+        "but how",
+        "but what",
+        "and how",
+        "and what",
+        "i want to know",
+        "id like to know",
+        "first how",
+        "so how",
     ];
     let said = padded(text);
     text.trim_end().ends_with('?') || STARTS.iter().any(|start| said.starts_with(&padded(start)))
@@ -101,37 +316,85 @@ fn is_question(text: &str) -> bool {
 /// A correction of a field: `actually the street is …`, `change my name to …`, `the phone number is wrong`.
 fn correction(text: &str, script: &Script, asked: Option<&Field>) -> Option<Intent> {
     const OPENINGS: [&str; 14] = [
-        "actually", "wait", "sorry", "no", "correction", "i made a mistake", "oh", "um", "one moment", "hold on", "i meant", "yes but", "but", "i need to correct something",
+        "actually",
+        "wait",
+        "sorry",
+        "no",
+        "correction",
+        "i made a mistake",
+        "oh",
+        "um",
+        "one moment",
+        "hold on",
+        "i meant",
+        "yes but",
+        "but",
+        "i need to correct something",
     ];
     let mut rest = trimmed(text);
     let mut announced = false;
-    while let Some(shorter) = OPENINGS.iter().filter_map(|opening| after(rest, opening)).find(|shorter| !shorter.is_empty() && shorter.len() < rest.len()) {
+    while let Some(shorter) = OPENINGS
+        .iter()
+        .filter_map(|opening| after(rest, opening))
+        .find(|shorter| !shorter.is_empty() && shorter.len() < rest.len())
+    {
         rest = shorter;
         announced = true;
     }
-    let change = ["please change", "can you change", "could you change", "change", "please correct", "correct", "i want to change", "i need to change", "update"].iter().find_map(|verb| after(rest, verb)).filter(|tail| !tail.is_empty());
+    let change = [
+        "please change",
+        "can you change",
+        "could you change",
+        "change",
+        "please correct",
+        "correct",
+        "i want to change",
+        "i need to change",
+        "update",
+    ]
+    .iter()
+    .find_map(|verb| after(rest, verb))
+    .filter(|tail| !tail.is_empty());
     if let Some(tail) = change {
-        let (name, value) = split_value(tail, &["to", "into"]).map_or((tail, None), |(name, value)| (name, Some(value)));
+        let (name, value) = split_value(tail, &["to", "into"])
+            .map_or((tail, None), |(name, value)| (name, Some(value)));
         let field = named_field(script, name, None)?;
-        return Some(Intent::Correct { key: field.key.clone(), value });
+        return Some(Intent::Correct {
+            key: field.key.clone(),
+            value,
+        });
     }
     let (name, value) = split_value(rest, &["should be", "is", "was", "are"])?;
     // Only `my …` and `the …` name a field; anything else is the answer to what was asked.
-    let own = ["my", "the", "our"].iter().find_map(|own| after(name, own))?;
+    let own = ["my", "the", "our"]
+        .iter()
+        .find_map(|own| after(name, own))?;
     let field = named_field(script, own, asked)?;
-    let wrong = ["wrong", "not right", "incorrect", "not correct"].iter().any(|word| plain(&value) == plain(word));
+    let wrong = ["wrong", "not right", "incorrect", "not correct"]
+        .iter()
+        .any(|word| plain(&value) == plain(word));
     let answers_question = asked.is_some_and(|asked| asked.key == field.key);
     let story = asked.is_some_and(|asked| matches!(asked.kind, Kind::LongText)) && !announced;
     if answers_question && !wrong || story {
         return None;
     }
-    Some(Intent::Correct { key: field.key.clone(), value: (!wrong).then_some(value) })
+    Some(Intent::Correct {
+        key: field.key.clone(),
+        value: (!wrong).then_some(value),
+    })
 }
 
 /// Splits at the first of the verbs that stands as a word: name before, value after.
 fn split_value<'t>(text: &'t str, verbs: &[&str]) -> Option<(&'t str, String)> {
     let lower = text.to_ascii_lowercase();
-    let (at, length) = verbs.iter().filter_map(|verb| lower.find(&format!(" {verb} ")).map(|at| (at, verb.len() + 2))).min_by_key(|(at, _)| *at)?;
+    let (at, length) = verbs
+        .iter()
+        .filter_map(|verb| {
+            lower
+                .find(&format!(" {verb} "))
+                .map(|at| (at, verb.len() + 2))
+        })
+        .min_by_key(|(at, _)| *at)?;
     let (name, value) = (text.get(..at)?, trimmed(text.get(at + length..)?));
     (plain(name).len() <= 6 && !value.is_empty()).then(|| (name, value.to_owned()))
 }
@@ -140,31 +403,95 @@ fn split_value<'t>(text: &'t str, verbs: &[&str]) -> Option<(&'t str, String)> {
 /// the question that was asked, which wins a tie.
 fn named_field<'s>(script: &'s Script, name: &str, asked: Option<&Field>) -> Option<&'s Field> {
     const SMALL: [&str; 9] = ["my", "the", "our", "a", "of", "from", "on", "field", "that"];
-    let wanted: Vec<String> = plain(name).into_iter().filter(|word| !SMALL.contains(&word.as_str())).collect();
+    let wanted: Vec<String> = plain(name)
+        .into_iter()
+        .filter(|word| !SMALL.contains(&word.as_str()))
+        .collect();
     if wanted.is_empty() {
         return None;
     }
     let score = |field: &Field| {
-        let has: Vec<String> = plain(&field.label).into_iter().chain(plain(&field.key.replace('_', " "))).collect();
-        let same = |word: &String| has.iter().any(|own| own == word || own.strip_suffix('s') == Some(word) || word.strip_suffix('s') == Some(own.as_str()));
-        wanted.iter().all(same).then(|| (100 * wanted.len()).saturating_sub(has.len()) + usize::from(asked.is_some_and(|asked| asked.key == field.key)) * 50)
+        let has: Vec<String> = plain(&field.label)
+            .into_iter()
+            .chain(plain(&field.key.replace('_', " ")))
+            .collect();
+        let same = |word: &String| {
+            has.iter().any(|own| {
+                own == word
+                    || own.strip_suffix('s') == Some(word)
+                    || word.strip_suffix('s') == Some(own.as_str())
+            })
+        };
+        wanted.iter().all(same).then(|| {
+            (100 * wanted.len()).saturating_sub(has.len())
+                + usize::from(asked.is_some_and(|asked| asked.key == field.key)) * 50
+        })
     };
-    script.fields.iter().filter_map(|field| score(field).map(|score| (score, field))).reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, field)| field)
+    script
+        .fields
+        .iter()
+        .filter_map(|field| score(field).map(|score| (score, field)))
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map(|(_, field)| field)
 }
 
 /// Whether a reply to an optional question leaves it out.
 pub(super) fn skips(text: &str) -> bool {
     const SKIPS: [&str; 24] = [
-        "skip", "skip it", "skip that", "skip this", "next", "pass", "no", "none", "nope", "no thanks", "no thank you", "nothing", "not now", "id rather not", "i would rather not", "prefer not to", "leave it",
-        "leave it out", "move on", "i dont have one", "i dont have that", "dont have one", "not really", "nobody",
+        "skip",
+        "skip it",
+        "skip that",
+        "skip this",
+        "next",
+        "pass",
+        "no",
+        "none",
+        "nope",
+        "no thanks",
+        "no thank you",
+        "nothing",
+        "not now",
+        "id rather not",
+        "i would rather not",
+        "prefer not to",
+        "leave it",
+        "leave it out",
+        "move on",
+        "i dont have one",
+        "i dont have that",
+        "dont have one",
+        "not really",
+        "nobody",
     ];
-    const STARTS: [&str; 9] = ["no i", "no there", "no not", "no its", "no one", "no nobody", "no that", "skip", "id rather not"];
+    const STARTS: [&str; 9] = [
+        "no i",
+        "no there",
+        "no not",
+        "no its",
+        "no one",
+        "no nobody",
+        "no that",
+        "skip",
+        "id rather not",
+    ];
     let said = padded(text);
-    SKIPS.iter().any(|skip| said == padded(skip)) || plain(text).len() <= 6 && STARTS.iter().any(|start| said.starts_with(&padded(start)))
+    SKIPS.iter().any(|skip| said == padded(skip))
+        || plain(text).len() <= 6 && STARTS.iter().any(|start| said.starts_with(&padded(start)))
 }
 
 /// Whether a person does not know the answer.
 pub(super) fn is_unknown(text: &str) -> bool {
-    const PHRASES: [&str; 10] = ["i dont know", "dont know", "no idea", "im not sure", "not sure", "i dont remember", "cant remember", "i do not know", "i dont recall", "i have no idea"];
+    const PHRASES: [&str; 10] = [
+        "i dont know",
+        "dont know",
+        "no idea",
+        "im not sure",
+        "not sure",
+        "i dont remember",
+        "cant remember",
+        "i do not know",
+        "i dont recall",
+        "i have no idea",
+    ];
     plain(text).len() <= 7 && PHRASES.iter().any(|phrase| holds(text, phrase))
 }

@@ -3,19 +3,45 @@
 /// The value of `zero` to `nineteen`.
 pub(super) fn small(word: &str) -> Option<u64> {
     const SMALL: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-        "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
     ];
-    SMALL.iter().position(|name| *name == word).and_then(|at| u64::try_from(at).ok())
+    SMALL
+        .iter()
+        .position(|name| *name == word)
+        .and_then(|at| u64::try_from(at).ok())
 }
 
 /// The value of `twenty` to `ninety`.
 pub(super) fn tens(word: &str) -> Option<u64> {
-    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    const TENS: [&str; 8] = [
+        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
+    ];
     if word == "fourty" {
         return Some(40);
     }
-    TENS.iter().position(|name| *name == word).and_then(|at| u64::try_from(at).ok()).map(|at| 20 + 10 * at)
+    TENS.iter()
+        .position(|name| *name == word)
+        .and_then(|at| u64::try_from(at).ok())
+        .map(|at| 20 + 10 * at)
 }
 
 fn multiplier(word: &str) -> Option<u64> {
@@ -36,7 +62,11 @@ pub(super) fn cardinal(words: &[String]) -> Option<(u64, usize)> {
     let mut used = 0;
     for (at, word) in words.iter().enumerate() {
         let word = word.as_str();
-        let next_is_number = || words.get(at + 1).is_some_and(|next| small(next).is_some() || tens(next).is_some());
+        let next_is_number = || {
+            words
+                .get(at + 1)
+                .is_some_and(|next| small(next).is_some() || tens(next).is_some())
+        };
         if let Some(times) = multiplier(word) {
             if times == 100 {
                 group = Some(group.unwrap_or(1).checked_mul(100)?);
@@ -47,10 +77,18 @@ pub(super) fn cardinal(words: &[String]) -> Option<(u64, usize)> {
                 break;
             }
             open_tens = false;
-        } else if let Some(value) = small(word).or_else(|| (word == "a" && words.get(at + 1).is_some_and(|next| multiplier(next).is_some())).then_some(1)) {
+        } else if let Some(value) = small(word).or_else(|| {
+            (word == "a"
+                && words
+                    .get(at + 1)
+                    .is_some_and(|next| multiplier(next).is_some()))
+            .then_some(1)
+        }) {
             match group {
                 None => group = Some(value),
-                Some(so_far) if open_tens && (1..10).contains(&value) => group = Some(so_far + value),
+                Some(so_far) if open_tens && (1..10).contains(&value) => {
+                    group = Some(so_far + value)
+                }
                 Some(so_far) if so_far >= 100 && so_far % 100 == 0 => group = Some(so_far + value),
                 Some(_) => break,
             }
@@ -65,7 +103,12 @@ pub(super) fn cardinal(words: &[String]) -> Option<(u64, usize)> {
         } else if word.bytes().all(|b| b.is_ascii_digit()) && !word.is_empty() && group.is_none() {
             group = Some(word.parse().ok()?);
             open_tens = false;
-        } else if word == "and" && used > 0 && !open_tens && next_is_number() && group.is_none_or(|so_far| so_far % 100 == 0) {
+        } else if word == "and"
+            && used > 0
+            && !open_tens
+            && next_is_number()
+            && group.is_none_or(|so_far| so_far % 100 == 0)
+        {
             continue;
         } else {
             break;
@@ -88,10 +131,24 @@ pub(super) fn decimal(words: &[String]) -> Option<(String, usize)> {
     let end = start + used;
     match words.get(end).map(String::as_str) {
         Some("point") => {
-            let fraction: String = words.iter().skip(end + 1).map_while(|word| digit(word)).collect();
-            if fraction.is_empty() { Some((format!("{sign}{whole}"), end)) } else { Some((format!("{sign}{whole}.{fraction}"), end + 1 + fraction.len())) }
+            let fraction: String = words
+                .iter()
+                .skip(end + 1)
+                .map_while(|word| digit(word))
+                .collect();
+            if fraction.is_empty() {
+                Some((format!("{sign}{whole}"), end))
+            } else {
+                Some((
+                    format!("{sign}{whole}.{fraction}"),
+                    end + 1 + fraction.len(),
+                ))
+            }
         }
-        Some("and") if words.get(end + 1).is_some_and(|word| word == "a") && words.get(end + 2).is_some_and(|word| word == "half") => {
+        Some("and")
+            if words.get(end + 1).is_some_and(|word| word == "a")
+                && words.get(end + 2).is_some_and(|word| word == "half") =>
+        {
             Some((format!("{sign}{whole}.5"), end + 3))
         }
         _ => Some((format!("{sign}{whole}"), end)),
@@ -102,7 +159,10 @@ pub(super) fn decimal(words: &[String]) -> Option<(String, usize)> {
 pub(super) fn digit(word: &str) -> Option<char> {
     match word {
         "oh" | "o" => Some('0'),
-        _ => small(word).filter(|value| *value < 10).and_then(|value| u32::try_from(value).ok()).and_then(|value| char::from_digit(value, 10)),
+        _ => small(word)
+            .filter(|value| *value < 10)
+            .and_then(|value| u32::try_from(value).ok())
+            .and_then(|value| char::from_digit(value, 10)),
     }
 }
 
@@ -118,9 +178,14 @@ pub(super) fn digits(words: &[String]) -> String {
         match word {
             "double" => repeat = 2,
             "triple" | "treble" => repeat = 3,
-            "dash" | "hyphen" | "then" | "and" | "uh" | "um" | "area" | "code" | "space" | "slash" => {}
+            "dash" | "hyphen" | "then" | "and" | "uh" | "um" | "area" | "code" | "space"
+            | "slash" => {}
             _ => {
-                if let Some(digit) = digit(word) {
+                let misheard = homophone(word).filter(|_| {
+                    let next = words.get(at).map(String::as_str);
+                    !run.is_empty() && next.is_none_or(is_digits)
+                });
+                if let Some(digit) = digit(word).or(misheard) {
                     run.extend(std::iter::repeat_n(digit, repeat));
                 } else if word.bytes().all(|b| b.is_ascii_digit()) {
                     run.push_str(&word.repeat(if word.len() == 1 { repeat } else { 1 }));
@@ -128,7 +193,9 @@ pub(super) fn digits(words: &[String]) -> String {
                     run.push_str("00");
                 } else if word == "thousand" && !run.is_empty() {
                     run.push_str("000");
-                } else if let Some((value, used)) = cardinal(words.get(at - 1..).unwrap_or_default()) {
+                } else if let Some((value, used)) =
+                    cardinal(words.get(at - 1..).unwrap_or_default())
+                {
                     run.push_str(&value.to_string());
                     at += used - 1;
                 } else {
@@ -142,6 +209,25 @@ pub(super) fn digits(words: &[String]) -> String {
     longest
 }
 
+/// The digit that recognition may have written as another word. Only to be believed
+/// among other digits, or alone where a number was asked for.
+pub(super) fn homophone(word: &str) -> Option<char> {
+    match word {
+        "won" => Some('1'),
+        "free" | "tree" => Some('3'),
+        "to" | "too" => Some('2'),
+        "for" | "fore" => Some('4'),
+        "ate" => Some('8'),
+        _ => None,
+    }
+}
+
+fn is_digits(word: &str) -> bool {
+    digit(word).is_some()
+        || homophone(word).is_some()
+        || !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn keep_longer(longest: &mut String, run: &mut String) {
     if run.len() > longest.len() {
         *longest = std::mem::take(run);
@@ -153,12 +239,38 @@ fn keep_longer(longest: &mut String, run: &mut String) {
 /// An ordinal or cardinal that can be a day of the month at the start of the words: `third`, `21st`, `twenty first`.
 pub(super) fn day(words: &[String]) -> Option<(i8, usize)> {
     const ORDINALS: [&str; 20] = [
-        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
-        "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+        "twentieth",
     ];
-    let ordinal = |word: &str| ORDINALS.iter().position(|name| *name == word).and_then(|at| i8::try_from(at + 1).ok());
+    let ordinal = |word: &str| {
+        ORDINALS
+            .iter()
+            .position(|name| *name == word)
+            .and_then(|at| i8::try_from(at + 1).ok())
+    };
     let first = words.first()?.as_str();
-    let stem = ["st", "nd", "rd", "th"].iter().find_map(|ending| first.strip_suffix(ending)).unwrap_or(first);
+    let stem = ["st", "nd", "rd", "th"]
+        .iter()
+        .find_map(|ending| first.strip_suffix(ending))
+        .unwrap_or(first);
     if let Ok(value) = stem.parse::<i8>() {
         return (1..=31).contains(&value).then_some((value, 1));
     }
@@ -173,8 +285,12 @@ pub(super) fn day(words: &[String]) -> Option<(i8, usize)> {
         "thirty" => Some(30),
         _ => None,
     };
-    if let (Some(ten), Some(value)) = (ten, words.get(1).and_then(|word| ordinal(word).or_else(|| small(word).and_then(|v| i8::try_from(v).ok()))))
-        && (1..10).contains(&value)
+    if let (Some(ten), Some(value)) = (
+        ten,
+        words.get(1).and_then(|word| {
+            ordinal(word).or_else(|| small(word).and_then(|v| i8::try_from(v).ok()))
+        }),
+    ) && (1..10).contains(&value)
         && ten + value <= 31
     {
         return Some((ten + value, 2));
@@ -182,5 +298,8 @@ pub(super) fn day(words: &[String]) -> Option<(i8, usize)> {
     if let Some(ten) = ten {
         return Some((ten, 1));
     }
-    small(first).and_then(|value| i8::try_from(value).ok()).filter(|value| (1..=31).contains(value)).map(|value| (value, 1))
+    small(first)
+        .and_then(|value| i8::try_from(value).ok())
+        .filter(|value| (1..=31).contains(value))
+        .map(|value| (value, 1))
 }

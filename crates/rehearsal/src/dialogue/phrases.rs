@@ -7,17 +7,24 @@ pub(super) const SKIPPABLE: &str = "You can say skip.";
 pub(super) const IS_THAT_RIGHT: &str = "Is that right?";
 pub(super) const YES_OR_NO: &str = "Please say yes or no.";
 pub(super) const ASK_AGAIN: &str = "Then please say it again.";
-pub(super) const NOT_UNDERSTOOD: &str = "Sorry, I did not understand that. You can also type your answer.";
+pub(super) const NOT_UNDERSTOOD: &str =
+    "Sorry, I did not understand that. You can also type your answer.";
 pub(super) const STILL_THERE: &str = "Are you still there?";
-pub(super) const NEEDED: &str = "I need this to finish. A rough answer is fine, or say that you want a person.";
-pub(super) const STUCK: &str = "I have trouble with this one. Please try once more, or say that you want a person.";
-pub(super) const GIVE_UP: &str = "I can't get this right on my own. Someone from the team will take over.";
+pub(super) const NEEDED: &str =
+    "I need this to finish. A rough answer is fine, or say that you want a person.";
+pub(super) const STUCK: &str =
+    "I have trouble with this one. Please try once more, or say that you want a person.";
+pub(super) const GIVE_UP: &str =
+    "I can't get this right on my own. Someone from the team will take over.";
 pub(super) const PERSON: &str = "Of course. Someone from the team will take over.";
 pub(super) const NO_PERSON: &str = "I can't reach anyone from this call. Let us go on.";
 pub(super) const NO_PRICE: &str = "I can't quote prices. The team will talk about that with you.";
-pub(super) const NO_ADVICE: &str = "I can't give advice or decide that. I will leave it to the team.";
-pub(super) const STOPPING: &str = "All right, I am stopping here. What you have told me is kept. Goodbye.";
-pub(super) const LAST: &str = "That was my last question. I have written everything down and send it in now.";
+pub(super) const NO_ADVICE: &str =
+    "I can't give advice or decide that. I will leave it to the team.";
+pub(super) const STOPPING: &str =
+    "All right, I am stopping here. What you have told me is kept. Goodbye.";
+pub(super) const LAST: &str =
+    "That was my last question. I have written everything down and send it in now.";
 pub(super) const GOODBYE: &str = "Thank you. Your answers are with the team. Goodbye.";
 pub(super) const OVER: &str = "We are finished. You can hang up now.";
 pub(super) const NOT_YET: &str = "Something is still missing.";
@@ -29,7 +36,29 @@ pub(super) const NO_TASK: &str = "This is the rehearsal voice. This session give
 /// All of them, for pre-rendering.
 pub(super) fn all() -> impl Iterator<Item = &'static str> {
     THANKS.into_iter().chain([
-        GREETING, WELCOME_BACK, SKIPPABLE, IS_THAT_RIGHT, YES_OR_NO, ASK_AGAIN, NOT_UNDERSTOOD, STILL_THERE, NEEDED, STUCK, GIVE_UP, PERSON, NO_PERSON, NO_PRICE, NO_ADVICE,
-        STOPPING, LAST, GOODBYE, OVER, NOT_YET, NOT_SAVED, NOT_ALLOWED, BY_STAFF, NO_TASK,
+        GREETING,
+        WELCOME_BACK,
+        SKIPPABLE,
+        IS_THAT_RIGHT,
+        YES_OR_NO,
+        ASK_AGAIN,
+        NOT_UNDERSTOOD,
+        STILL_THERE,
+        NEEDED,
+        STUCK,
+        GIVE_UP,
+        PERSON,
+        NO_PERSON,
+        NO_PRICE,
+        NO_ADVICE,
+        STOPPING,
+        LAST,
+        GOODBYE,
+        OVER,
+        NOT_YET,
+        NOT_SAVED,
+        NOT_ALLOWED,
+        BY_STAFF,
+        NO_TASK,
     ])
 }

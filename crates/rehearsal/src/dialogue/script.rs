@@ -57,10 +57,15 @@ impl Field {
     fn parse(line: &str) -> Option<Self> {
         let mut parts = line.split('|').map(str::trim);
         let mut next = || parts.next();
-        let (key, label, kind, need, back) = (next()?, next()?, Kind::parse(next()?)?, next()?, next()?);
+        let (key, label, kind, need, back) =
+            (next()?, next()?, Kind::parse(next()?)?, next()?, next()?);
         let question = next().unwrap_or_default();
         let choices = next().and_then(|part| part.strip_prefix("choices:"));
-        let question = if question.is_empty() { format!("What is the {}?", label.to_lowercase()) } else { question.to_owned() };
+        let question = if question.is_empty() {
+            format!("What is the {}?", label.to_lowercase())
+        } else {
+            question.to_owned()
+        };
         Some(Self {
             key: key.to_owned(),
             label: label.to_owned(),
@@ -68,7 +73,14 @@ impl Field {
             required: need == "required",
             read_back: back == "read_back",
             question,
-            choices: choices.map(|list| list.split(';').map(|choice| choice.trim().to_owned()).filter(|choice| !choice.is_empty()).collect()).unwrap_or_default(),
+            choices: choices
+                .map(|list| {
+                    list.split(';')
+                        .map(|choice| choice.trim().to_owned())
+                        .filter(|choice| !choice.is_empty())
+                        .collect()
+                })
+                .unwrap_or_default(),
         })
     }
 }
@@ -98,7 +110,11 @@ impl Known {
             "proposed" => false,
             _ => return None,
         };
-        Some(Self { key: key.trim().to_owned(), value: value.trim().to_owned(), confirmed })
+        Some(Self {
+            key: key.trim().to_owned(),
+            value: value.trim().to_owned(),
+            confirmed,
+        })
     }
 }
 
@@ -127,12 +143,27 @@ impl Script {
     /// Reads the session's instructions and tools.
     pub(super) fn read(session: &SessionView<'_>) -> Self {
         let section = |title: &str| section(session.instructions, title);
-        let tool = |name: &str| session.tools.iter().find(|tool| tool.get("name").and_then(Value::as_str) == Some(name));
+        let tool = |name: &str| {
+            session
+                .tools
+                .iter()
+                .find(|tool| tool.get("name").and_then(Value::as_str) == Some(name))
+        };
         Self {
-            opening_line: section("Opening line").map(|lines| lines.join(" ")).filter(|text| !text.is_empty()),
-            rules: section("Rules").unwrap_or_default().into_iter().map(str::to_owned).collect(),
+            opening_line: section("Opening line")
+                .map(|lines| lines.join(" "))
+                .filter(|text| !text.is_empty()),
+            rules: section("Rules")
+                .unwrap_or_default()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             emergency: section("Emergency exit").and_then(|lines| emergency(&lines)),
-            known: section("Already known").unwrap_or_default().into_iter().filter_map(Known::parse).collect(),
+            known: section("Already known")
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(Known::parse)
+                .collect(),
             today: today(session.instructions),
             fields: tool("set_field").map(fields).unwrap_or_default(),
             tools: Tools {
@@ -153,7 +184,10 @@ impl Script {
         self.rules.iter().find_map(|rule| {
             let (condition, sentence) = rule.split_once("say: ")?;
             let condition = condition.to_lowercase();
-            subjects.iter().any(|subject| condition.contains(subject)).then_some(sentence.trim())
+            subjects
+                .iter()
+                .any(|subject| condition.contains(subject))
+                .then_some(sentence.trim())
         })
     }
 }
@@ -165,22 +199,61 @@ pub(super) fn today(text: &str) -> Option<Date> {
 
 /// The lines of a section that are not empty; `None` when there is no such heading.
 fn section<'t>(instructions: &'t str, title: &str) -> Option<Vec<&'t str>> {
-    let heading = |line: &str| line.trim().strip_prefix("# ").map(|name| name.trim().to_lowercase());
-    let mut lines = instructions.lines().skip_while(|line| heading(line).as_deref() != Some(title.to_lowercase().as_str()));
+    let heading = |line: &str| {
+        line.trim()
+            .strip_prefix("# ")
+            .map(|name| name.trim().to_lowercase())
+    };
+    let mut lines = instructions
+        .lines()
+        .skip_while(|line| heading(line).as_deref() != Some(title.to_lowercase().as_str()));
     lines.next()?;
-    Some(lines.take_while(|line| heading(line).is_none()).map(str::trim).filter(|line| !line.is_empty()).collect())
+    Some(
+        lines
+            .take_while(|line| heading(line).is_none())
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect(),
+    )
 }
 
 fn emergency(lines: &[&str]) -> Option<Emergency> {
-    let value = |name: &str| lines.iter().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    let words = value("words:")?.split(';').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
-    Some(Emergency { say: value("say:")?.to_owned(), words })
+    let value = |name: &str| {
+        lines
+            .iter()
+            .find_map(|line| line.strip_prefix(name))
+            .map(str::trim)
+    };
+    let words = value("words:")?
+        .split(';')
+        .map(|word| word.trim().to_owned())
+        .filter(|word| !word.is_empty())
+        .collect();
+    Some(Emergency {
+        say: value("say:")?.to_owned(),
+        words,
+    })
 }
 
 /// The fields that `set_field` takes, in the order of its enum.
 fn fields(tool: &Value) -> Vec<Field> {
-    let Some(field) = tool.pointer("/parameters/properties/field") else { return Vec::new() };
-    let lines: Vec<Field> = field.get("description").and_then(Value::as_str).unwrap_or_default().lines().filter_map(Field::parse).collect();
-    let keys = field.get("enum").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    keys.iter().filter_map(Value::as_str).filter_map(|key| lines.iter().find(|field| field.key == key).cloned()).collect()
+    let Some(field) = tool.pointer("/parameters/properties/field") else {
+        return Vec::new();
+    };
+    let lines: Vec<Field> = field
+        .get("description")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .lines()
+        .filter_map(Field::parse)
+        .collect();
+    let keys = field
+        .get("enum")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    keys.iter()
+        .filter_map(Value::as_str)
+        .filter_map(|key| lines.iter().find(|field| field.key == key).cloned())
+        .collect()
 }

@@ -7,7 +7,10 @@ pub(super) fn plain(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     for (at, &c) in chars.iter().enumerate() {
-        let digit_at = |i: Option<usize>| i.and_then(|i| chars.get(i)).is_some_and(char::is_ascii_digit);
+        let digit_at = |i: Option<usize>| {
+            i.and_then(|i| chars.get(i))
+                .is_some_and(char::is_ascii_digit)
+        };
         let between_digits = digit_at(at.checked_sub(1)) && digit_at(at.checked_add(1));
         match c {
             '\'' | '’' | '‘' => {}
@@ -36,7 +39,9 @@ pub(super) fn holds(text: &str, phrase: &str) -> bool {
 
 /// The text without the surrounding signs and courtesy that recognition and people put around an answer.
 pub(super) fn trimmed(text: &str) -> &str {
-    text.trim().trim_end_matches(['.', '!', '?', ',', ';', ' ']).trim_start_matches([',', '.', ' '])
+    text.trim()
+        .trim_end_matches(['.', '!', '?', ',', ';', ' '])
+        .trim_start_matches([',', '.', ' '])
 }
 
 /// The text after a lead-in such as `my name is`, compared without regard to case and apostrophes;
@@ -45,7 +50,9 @@ pub(super) fn after<'t>(text: &'t str, lead: &str) -> Option<&'t str> {
     let mut rest = text;
     for wanted in plain(lead) {
         let start = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
-        let end = start.find(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').unwrap_or(start.len());
+        let end = start
+            .find(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
+            .unwrap_or(start.len());
         let (word, tail) = start.split_at_checked(end)?;
         if plain(word).concat() != wanted {
             return None;

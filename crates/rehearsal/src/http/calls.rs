@@ -52,12 +52,8 @@ pub(super) async fn create(
         return Err(Refused::ordered(&fault));
     }
     let wanted = read(request, &headers, authorization).await?;
-    let answered = answer_offer(
-        &wanted.offer,
-        &provider.candidates,
-        provider.caller_patience,
-    )
-    .map_err(|error| Refusal::of("invalid_value", "sdp", error.to_string()))?;
+    let answered = answer_offer(&wanted.offer, &provider.candidates)
+        .map_err(|error| Refusal::of("invalid_value", "sdp", error.to_string()))?;
 
     let id = random_id("rtc_", 24);
     let sdp = admit(&provider, &id, wanted, answered).await?;

@@ -30,6 +30,7 @@ pub(super) struct Surroundings {
     pub(super) faults: SharedFaults,
     pub(super) pace: Pace,
     pub(super) connect_timeout: Duration,
+    pub(super) caller_patience: Duration,
 }
 
 /// Speech work for somebody with a voice and ears.
@@ -62,6 +63,8 @@ pub(super) struct Call {
     links: Vec<(u64, mpsc::Sender<LinkFrame>)>,
     links_ever: u64,
     stage: Stage,
+    /// When the caller sent anything at all.
+    last_sign: Instant,
     longest: Duration,
     expires: Instant,
     /// What the next turns will have said, when a test wants to say it.
@@ -90,6 +93,7 @@ impl Call {
             links: Vec::new(),
             links_ever: 0,
             stage: Stage::Awaited { until },
+            last_sign: now,
             longest,
             expires: now + longest,
             words: VecDeque::new(),
@@ -101,7 +105,10 @@ impl Call {
         self.peer.accepts(input)
     }
 
-    pub(super) fn input(&mut self, input: Input<'_>) {
+    /// A datagram from the caller. It must be followed by [`Call::drive`] before the next one: the
+    /// connection is to be polled between two inputs.
+    pub(super) fn receive(&mut self, input: Input<'_>, now: Instant) {
+        self.last_sign = now;
         self.peer.input(input);
     }
 
@@ -124,11 +131,14 @@ impl Call {
         jobs: &mut Vec<SpeechJob>,
     ) -> Instant {
         self.watch_the_time(now);
-        self.peer.input(Input::Timeout(now));
         let mut happenings = Vec::new();
         let mut due;
         loop {
             due = self.peer.poll(sockets, &mut happenings);
+            if due.is_some_and(|due| due <= now) {
+                self.peer.input(Input::Timeout(now));
+                due = self.peer.poll(sockets, &mut happenings);
+            }
             for happening in std::mem::take(&mut happenings) {
                 self.on_happening(happening, now);
             }
@@ -168,7 +178,9 @@ impl Call {
     }
 
     fn watch_the_time(&mut self, now: Instant) {
+        let is_lost = self.last_sign + self.around.caller_patience <= now;
         match self.stage {
+            Stage::Live { .. } if is_lost => self.end(CallEnd::PeerLost, now),
             Stage::Awaited { until } if until <= now => self.end(CallEnd::NeverConnected, now),
             Stage::Live { until } if until <= now => {
                 self.engine.expired(self.longest);

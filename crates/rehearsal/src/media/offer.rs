@@ -1,7 +1,7 @@
 //! The answer to a caller's offer: what is accepted, and a connection that is ready for its checks.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use str0m::change::SdpOffer;
 use str0m::format::Codec;
 use str0m::{Candidate, Rtc, RtcConfig};
@@ -32,12 +32,8 @@ pub(crate) enum OfferError {
 const CHANNEL_BUFFER: usize = 1 << 20;
 const LONGEST_EVENT: u32 = 1 << 20;
 
-/// Answers an offer with our own addresses. `retransmits` unanswered checks lose the caller.
-pub(crate) fn answer_offer(
-    text: &str,
-    candidates: &[SocketAddr],
-    retransmits: usize,
-) -> Result<Answered, OfferError> {
+/// Answers an offer with our own addresses.
+pub(crate) fn answer_offer(text: &str, candidates: &[SocketAddr]) -> Result<Answered, OfferError> {
     let offer = SdpOffer::from_sdp_string(text).map_err(|_| OfferError::Unreadable)?;
     let sections = || {
         text.lines()
@@ -53,15 +49,13 @@ pub(crate) fn answer_offer(
     let data_channel =
         sections().any(|section| section.starts_with("application ") && is_open(section));
 
-    let mut config = RtcConfig::new()
+    let mut rtc = RtcConfig::new()
         .clear_codecs()
         .enable_opus(true, false)
         .set_reordering_size_audio(5)
         .set_sctp_max_buffered_amount(CHANNEL_BUFFER)
-        .set_sctp_max_message_size(LONGEST_EVENT);
-    config.set_max_stun_rto(Duration::from_secs(3));
-    config.set_max_stun_retransmits(retransmits);
-    let mut rtc = config.build(Instant::now());
+        .set_sctp_max_message_size(LONGEST_EVENT)
+        .build(Instant::now());
     for candidate in candidates
         .iter()
         .filter_map(|address| Candidate::host(*address, "udp").ok())

@@ -34,6 +34,7 @@ pub(super) struct Peer {
     channel: Option<ChannelId>,
     unsent: VecDeque<String>,
     connected: bool,
+    leaving: bool,
     next_frame: Instant,
     clock: u64,
     sent_any: bool,
@@ -48,6 +49,7 @@ impl Peer {
             channel: None,
             unsent: VecDeque::new(),
             connected: false,
+            leaving: false,
             next_frame: now,
             clock: 0,
             sent_any: false,
@@ -66,11 +68,9 @@ impl Peer {
         }
     }
 
-    /// Says goodbye. What is left to send still goes out by [`Peer::poll`].
+    /// Says goodbye, by and by: what is left to send goes out by [`Peer::poll`].
     pub(super) fn close(&mut self) {
-        if self.rtc.close().is_err() {
-            self.rtc.disconnect();
-        }
+        self.leaving = true;
     }
 
     pub(super) fn is_alive(&self) -> bool {
@@ -83,6 +83,10 @@ impl Peer {
         sockets: &MediaSockets,
         happenings: &mut Vec<Happening>,
     ) -> Option<Instant> {
+        // Closing is refused while the data channel is still being set up, so it is tried again.
+        if self.leaving {
+            let _ = self.rtc.close();
+        }
         loop {
             match self.rtc.poll_output() {
                 Ok(Output::Timeout(at)) => return Some(at),

@@ -32,6 +32,9 @@ impl MediaSockets {
         let mut sockets = Vec::new();
         for address in addresses {
             let socket = UdpSocket::bind(address.bind).await?;
+            // A socket refuses to send at once until the runtime has seen that it can, and the first
+            // datagrams of a call are the ones whose loss costs most.
+            socket.writable().await?;
             let bound = socket.local_addr()?;
             let announced = SocketAddr::new(address.announce.unwrap_or(bound.ip()), bound.port());
             sockets.push((announced, Arc::new(socket)));

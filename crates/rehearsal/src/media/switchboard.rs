@@ -31,6 +31,7 @@ pub(crate) struct Switchboard {
     pub(crate) clock: Clock,
     pub(crate) pace: Pace,
     pub(crate) connect_timeout: Duration,
+    pub(crate) caller_patience: Duration,
     pub(crate) max_calls: usize,
 }
 
@@ -59,6 +60,7 @@ impl Switchboard {
             faults: self.faults.clone(),
             pace: self.pace,
             connect_timeout: self.connect_timeout,
+            caller_patience: self.caller_patience,
         };
         let running = Running {
             board: self,
@@ -93,13 +95,7 @@ impl Running {
                 biased;
                 () = tasks.stopping() => return self.leave().await,
                 Some(command) = inbox.recv() => self.on_command(command),
-                Some(datagram) = datagrams.recv() => {
-                    self.on_datagram(&datagram);
-                    // What else has come is taken in one go, so that each call is driven once.
-                    while let Ok(datagram) = datagrams.try_recv() {
-                        self.on_datagram(&datagram);
-                    }
-                }
+                Some(datagram) = datagrams.recv() => self.on_datagram(&datagram),
                 () = tokio::time::sleep_until(nap.into()) => {}
             }
             self.drive_due();
@@ -183,23 +179,23 @@ impl Running {
                 contents,
             },
         );
+        // A new address shows whose it is by the user name in its connectivity check. From then on
+        // it is known, even before the check is answered: the first DTLS packet comes right behind
+        // it, and its repetition would cost a second.
+        let is_check = datagram.bytes.first().is_some_and(|first| *first < 4);
         let known = self.callers.get(&(source, destination));
-        let known = known.filter(|id| self.calls.get(*id).is_some_and(|call| call.accepts(&input)));
-        // A new address shows whose it is by the user name in its connectivity check.
-        let id = known
-            .or_else(|| {
-                self.calls
-                    .iter()
-                    .find(|(_, call)| call.accepts(&input))
-                    .map(|(id, _)| id)
-            })
-            .cloned();
+        let known = known.filter(|id| {
+            let call = self.calls.get(*id);
+            call.is_some_and(|call| !is_check || call.accepts(&input))
+        });
+        let accepting = || self.calls.iter().find(|(_, call)| call.accepts(&input));
+        let id = known.or_else(|| accepting().map(|(id, _)| id)).cloned();
         if let Some(id) = id
             && let Some(call) = self.calls.get_mut(&id)
         {
-            call.input(input);
+            call.receive(input, Instant::now());
             self.callers.insert((source, destination), id.clone());
-            self.wake(&id);
+            self.drive(&id, Instant::now());
         }
     }
 
@@ -212,21 +208,25 @@ impl Running {
             .map(|(id, _)| id.clone())
             .collect();
         for id in due {
-            let mut jobs = Vec::new();
-            let Some(call) = self.calls.get_mut(&id) else {
-                continue;
-            };
-            let next = call.drive(&self.board.sockets, now, &mut jobs);
-            if call.is_gone(now) {
-                self.calls.remove(&id);
-                self.due.remove(&id);
-                self.callers.retain(|_, owner| *owner != id);
-                continue;
-            }
-            self.due.insert(id.clone(), next.min(now + LONGEST_NAP));
-            for job in jobs {
-                self.hand_out(&id, job);
-            }
+            self.drive(&id, now);
+        }
+    }
+
+    fn drive(&mut self, id: &str, now: Instant) {
+        let mut jobs = Vec::new();
+        let Some(call) = self.calls.get_mut(id) else {
+            return;
+        };
+        let next = call.drive(&self.board.sockets, now, &mut jobs);
+        if call.is_gone(now) {
+            self.calls.remove(id);
+            self.due.remove(id);
+            self.callers.retain(|_, owner| owner != id);
+            return;
+        }
+        self.due.insert(id.to_owned(), next.min(now + LONGEST_NAP));
+        for job in jobs {
+            self.hand_out(id, job);
         }
     }
 

@@ -31,7 +31,9 @@ impl Cache {
         self.samples += pcm.len();
         self.sounds.push_back((text.to_owned(), Arc::clone(pcm)));
         while self.samples > MOST_SAMPLES {
-            let Some((_, old)) = self.sounds.pop_front() else { break };
+            let Some((_, old)) = self.sounds.pop_front() else {
+                break;
+            };
             self.samples -= old.len();
         }
     }

@@ -58,7 +58,9 @@ impl PromptPack {
         let mut prompts = HashMap::new();
         while !rest.0.is_empty() {
             let length = rest.u16()?;
-            let text = std::str::from_utf8(rest.take(length)?).map_err(|_| PackError::Damaged)?.to_owned();
+            let text = std::str::from_utf8(rest.take(length)?)
+                .map_err(|_| PackError::Damaged)?
+                .to_owned();
             let samples = rest.u32()?;
             let count = rest.u16()?;
             let packets = (0..count)
@@ -78,12 +80,20 @@ impl PromptPack {
     /// When the codec fails or a prompt is too long.
     pub fn write(prompts: &[(String, Arc<[i16]>)]) -> Result<Vec<u8>, PackError> {
         let mut bytes = MAGIC.to_vec();
-        let short = |length: usize| u16::try_from(length).map(u16::to_le_bytes).map_err(|_| PackError::TooLong);
+        let short = |length: usize| {
+            u16::try_from(length)
+                .map(u16::to_le_bytes)
+                .map_err(|_| PackError::TooLong)
+        };
         for (text, pcm) in prompts {
             let packets = encode(pcm)?;
             bytes.extend(short(text.len())?);
             bytes.extend(text.as_bytes());
-            bytes.extend(u32::try_from(pcm.len()).map_err(|_| PackError::TooLong)?.to_le_bytes());
+            bytes.extend(
+                u32::try_from(pcm.len())
+                    .map_err(|_| PackError::TooLong)?
+                    .to_le_bytes(),
+            );
             bytes.extend(short(packets.len())?);
             for packet in packets {
                 bytes.extend(short(packet.len())?);
@@ -121,8 +131,11 @@ fn codec(error: &dyn std::fmt::Display) -> PackError {
 
 fn encode(pcm: &[i16]) -> Result<Vec<Vec<u8>>, PackError> {
     let bitrate = Bitrate::try_bits(16_000).map_err(|error| codec(&error))?;
-    let mut encoder =
-        Encoder::builder(RATE, Channels::Mono, Application::Voip).bitrate(bitrate).complexity(10).build().map_err(|error| codec(&error))?;
+    let mut encoder = Encoder::builder(RATE, Channels::Mono, Application::Voip)
+        .bitrate(bitrate)
+        .complexity(10)
+        .build()
+        .map_err(|error| codec(&error))?;
     // The codec delays the sound, so a frame of silence lets the end out.
     let padded = (pcm.len() / FRAME + 2) * FRAME;
     let mut samples = pcm.to_vec();
@@ -131,8 +144,13 @@ fn encode(pcm: &[i16]) -> Result<Vec<Vec<u8>>, PackError> {
     samples
         .chunks_exact(FRAME)
         .map(|frame| {
-            let length = encoder.encode(frame, &mut packet).map_err(|error| codec(&error))?;
-            packet.get(..length).map(<[u8]>::to_vec).ok_or(PackError::Damaged)
+            let length = encoder
+                .encode(frame, &mut packet)
+                .map_err(|error| codec(&error))?;
+            packet
+                .get(..length)
+                .map(<[u8]>::to_vec)
+                .ok_or(PackError::Damaged)
         })
         .collect()
 }
@@ -142,7 +160,9 @@ fn decode(prompt: &Prompt, pcm: &mut Vec<i16>) -> Result<(), PackError> {
     let start = pcm.len();
     let mut frame = [0; FRAME];
     for packet in &prompt.packets {
-        let length = decoder.decode(packet, &mut frame, DecodeMode::Normal).map_err(|error| codec(&error))?;
+        let length = decoder
+            .decode(packet, &mut frame, DecodeMode::Normal)
+            .map_err(|error| codec(&error))?;
         pcm.extend(frame.iter().take(length));
     }
     // The delay frame stays, the padding goes.

@@ -55,11 +55,16 @@ impl Program {
     /// The best voice program that is installed and works.
     pub(super) async fn installed() -> Option<Self> {
         for kind in [VoiceKind::Flite, VoiceKind::EspeakNg] {
-            let program = Self { kind, places: Semaphore::new(AT_ONCE) };
+            let program = Self {
+                kind,
+                places: Semaphore::new(AT_ONCE),
+            };
             match program.speak("Hello.").await {
                 Ok(pcm) if !pcm.is_empty() => return Some(program),
                 Ok(_) => tracing::debug!(voice = ?kind, "the voice program made no sound"),
-                Err(error) => tracing::debug!(voice = ?kind, error = &error as &dyn std::error::Error, "the voice program can't be used"),
+                Err(error) => {
+                    tracing::debug!(voice = ?kind, error = &error as &dyn std::error::Error, "the voice program can't be used")
+                }
             }
         }
         None
@@ -75,9 +80,16 @@ impl Program {
             return Err(ProgramError::TooLong.into());
         }
         // Control characters mean nothing to a listener, and a line break would end a sentence.
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let Ok(_place) = self.places.acquire().await else { return Err(ProgramError::Failed.into()) };
-        let wav = tokio::time::timeout(PATIENCE, self.run(&text)).await.map_err(|_| ProgramError::TooSlow)??;
+        let text: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let Ok(_place) = self.places.acquire().await else {
+            return Err(ProgramError::Failed.into());
+        };
+        let wav = tokio::time::timeout(PATIENCE, self.run(&text))
+            .await
+            .map_err(|_| ProgramError::TooSlow)??;
         let sound = wav::parse(&wav).ok_or(ProgramError::NotSound)?;
         Ok(to_pcm16(&resample(&sound.samples, sound.rate, RATE)?))
     }
@@ -92,7 +104,10 @@ impl Program {
             }
             // flite can't write a WAV to a pipe, so it gets a file that only we can read.
             VoiceKind::Flite | VoiceKind::Bundled | VoiceKind::CaptionsOnly => {
-                let file = tempfile::Builder::new().prefix("rehearsal-voice-").suffix(".wav").tempfile()?;
+                let file = tempfile::Builder::new()
+                    .prefix("rehearsal-voice-")
+                    .suffix(".wav")
+                    .tempfile()?;
                 let mut command = Command::new("flite");
                 command.args(["-voice", "slt", "-o"]).arg(file.path());
                 feed(command, text).await?;
@@ -104,7 +119,12 @@ impl Program {
 
 /// Gives a process its text and collects what it writes.
 async fn feed(mut command: Command, text: &str) -> Result<Vec<u8>, ProgramError> {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
     let (input, output) = (child.stdin.take(), child.stdout.take());
     let write = async {
         if let Some(mut input) = input {
@@ -123,11 +143,19 @@ async fn feed(mut command: Command, text: &str) -> Result<Vec<u8>, ProgramError>
     let (written, bytes) = tokio::join!(write, collect);
     let status = child.wait().await?;
     written?;
-    if status.success() { Ok(bytes?) } else { Err(ProgramError::Failed) }
+    if status.success() {
+        Ok(bytes?)
+    } else {
+        Err(ProgramError::Failed)
+    }
 }
 
 async fn read(path: &Path) -> Result<Vec<u8>, ProgramError> {
     let mut bytes = Vec::new();
-    tokio::fs::File::open(path).await?.take(LARGEST_WAV).read_to_end(&mut bytes).await?;
+    tokio::fs::File::open(path)
+        .await?
+        .take(LARGEST_WAV)
+        .read_to_end(&mut bytes)
+        .await?;
     Ok(bytes)
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A call with the dialogue engine, and the server that runs its tools.
-struct Call {
+pub(crate) struct Call {
     definition: WorkflowDefinition,
     instructions: String,
     tools: Vec<Value>,
@@ -35,7 +35,7 @@ impl Call {
         }
     }
 
-    fn started(name: &str) -> Self {
+    pub(crate) fn started(name: &str) -> Self {
         let mut call = Self::of(name);
         call.respond();
         call
@@ -129,7 +129,7 @@ impl Call {
 
     /// The person speaks; what the engine says must hold the expected words.
     #[track_caller]
-    fn say(&mut self, text: &str, expected: &str) {
+    pub(crate) fn say(&mut self, text: &str, expected: &str) {
         self.dialogue.on_user(Heard::Speech(text.to_owned()));
         let said = self.respond();
         assert!(
@@ -144,7 +144,7 @@ impl Call {
     }
 
     #[track_caller]
-    fn is_finished(&self) {
+    pub(crate) fn is_finished(&self) {
         assert!(self.said.contains("Goodbye."), "{}", self.said);
         let [.., finish, end] = self.calls.as_slice() else {
             panic!("{:?}", self.calls)

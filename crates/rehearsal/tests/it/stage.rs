@@ -26,7 +26,7 @@ pub(crate) fn quick() -> RehearsalConfig {
     RehearsalConfig {
         step_latency: Duration::from_millis(10),
         word_latency: Duration::from_millis(5),
-        caller_patience: 3,
+        caller_patience: Duration::from_secs(2),
         test_endpoints: true,
         ..RehearsalConfig::default()
     }

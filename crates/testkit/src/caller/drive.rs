@@ -14,6 +14,8 @@ use tokio::sync::{mpsc, watch};
 
 const FRAME: usize = 480;
 const FRAME_TIME: Duration = Duration::from_millis(20);
+/// How long the goodbye may take.
+const GOODBYE: Duration = Duration::from_millis(200);
 /// Quieter than this is silence: the codec's own noise is far below.
 const SILENCE: f64 = 40.0;
 
@@ -74,8 +76,20 @@ impl Driver {
 
     pub(super) async fn run(mut self) {
         let mut buffer = vec![0; 2_000];
+        // A socket refuses to send at once until the runtime has seen that it can.
+        let _ = self.socket.writable().await;
+        let mut leave_at: Option<Instant> = None;
         loop {
+            if leave_at.is_some() {
+                // Refused while the data channel is still being set up, so it is tried again. The
+                // loop goes on until the goodbye is sent.
+                let _ = self.rtc.close();
+            }
             let Some(mut due) = self.poll() else { return };
+            if leave_at.is_some_and(|at| at <= Instant::now()) {
+                return;
+            }
+            due = leave_at.map_or(due, |at| due.min(at));
             if self.state.borrow().connected {
                 while self.next_frame <= Instant::now() {
                     self.send_frame();
@@ -90,19 +104,22 @@ impl Driver {
                         self.receive(buffer.get(..length).unwrap_or_default(), source);
                     }
                 }
-                order = self.orders.recv() => match order {
+                order = self.orders.recv(), if !self.orders.is_closed() => match order {
                     Some(Order::Say(pcm)) => self.speech.extend(pcm),
                     Some(Order::Send(event)) => self.send(event),
                     Some(Order::Close) | None => {
-                        let _ = self.rtc.close();
-                        self.poll();
-                        return;
+                        self.orders.close();
+                        leave_at = Some(Instant::now() + GOODBYE);
                     }
                     Some(Order::Vanish) => return,
                 },
                 () = tokio::time::sleep_until(due.into()) => {}
             }
-            let _ = self.rtc.handle_input(Input::Timeout(Instant::now()));
+            // INVARIANT: between two inputs the connection is polled, or it loses its place.
+            if due <= Instant::now() {
+                self.poll();
+                let _ = self.rtc.handle_input(Input::Timeout(Instant::now()));
+            }
         }
     }
 

@@ -16,7 +16,7 @@ fn echo() -> Value {
     session
 }
 
-fn effective(session: Value) -> EffectiveConfiguration {
+fn effective(session: &Value) -> EffectiveConfiguration {
     match read("session.updated", json!({ "session": session })) {
         Ok(CallEvent::Configuration(effective)) => *effective,
         found => panic!("{found:?}"),
@@ -25,9 +25,9 @@ fn effective(session: Value) -> EffectiveConfiguration {
 
 #[test]
 fn an_untouched_configuration_shows_no_drift() {
-    assert_eq!(configuration().drift(&effective(echo())), []);
+    assert_eq!(configuration().drift(&effective(&echo())), []);
     match read("session.created", json!({ "session": echo() })) {
-        Ok(CallEvent::Configuration(created)) => assert_eq!(*created, effective(echo())),
+        Ok(CallEvent::Configuration(created)) => assert_eq!(*created, effective(&echo())),
         found => panic!("{found:?}"),
     }
 }
@@ -38,7 +38,7 @@ fn every_changed_part_shows() {
         let mut session = echo();
         *session.pointer_mut(pointer).unwrap() = value.clone();
         assert_eq!(
-            configuration().drift(&effective(session)),
+            configuration().drift(&effective(&session)),
             [expected],
             "{pointer} {value}"
         );
@@ -114,14 +114,14 @@ fn a_tool_that_the_provider_would_run_itself_shows() {
         .unwrap()
         .push(json!({ "type": "mcp", "server_label": "x", "name": "set_field" }));
     assert_eq!(
-        configuration().drift(&effective(session)),
+        configuration().drift(&effective(&session)),
         [PinnedPart::Tools]
     );
 }
 
 #[test]
 fn an_empty_session_is_all_drift() {
-    assert_eq!(configuration().drift(&effective(json!({}))).len(), 7);
+    assert_eq!(configuration().drift(&effective(&json!({}))).len(), 7);
     assert_eq!(
         read("session.updated", json!({})),
         Err(DecodeError::Field("session"))

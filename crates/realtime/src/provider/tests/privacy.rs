@@ -63,3 +63,31 @@ fn a_profile_that_would_show_its_key_is_refused() {
     assert_eq!(error, ProfileError::Key);
     assert!(!format!("{error:?} {error}").contains(KEY));
 }
+
+/// In a process of its own, because the environment of this one is shared by all tests.
+#[test]
+fn a_proxy_in_the_environment_is_not_used() {
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args([
+        "--exact",
+        "provider::tests::create::the_request_is_exactly_as_documented",
+    ]);
+    for name in [
+        "http_proxy",
+        "HTTP_PROXY",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+    ] {
+        // Nobody listens there.
+        again.env(name, "http://127.0.0.1:1");
+    }
+    let ran = again
+        .env_remove("no_proxy")
+        .env_remove("NO_PROXY")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+}

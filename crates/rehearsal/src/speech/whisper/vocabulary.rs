@@ -23,7 +23,8 @@ impl Vocabulary {
     pub(super) fn load(folder: &Path, size: usize) -> Result<Self, String> {
         let ids = ids(folder)?;
         let named = |name: &str| ids.get(name).copied();
-        let needed = |name: &str| named(name).ok_or_else(|| format!("its vocabulary has no `{name}`"));
+        let needed =
+            |name: &str| named(name).ok_or_else(|| format!("its vocabulary has no `{name}`"));
         let mut prompt = vec![needed("<|startoftranscript|>")?];
         if size >= MULTILINGUAL {
             prompt.extend([needed("<|en|>")?, needed("<|transcribe|>")?]);
@@ -33,14 +34,36 @@ impl Vocabulary {
 
         let generation = read_json(&folder.join("generation_config.json"))?.unwrap_or(Value::Null);
         let list = |name: &str| -> Vec<u32> {
-            generation.get(name).and_then(Value::as_array).map(|ids| ids.iter().filter_map(Value::as_u64).filter_map(|id| u32::try_from(id).ok()).collect()).unwrap_or_default()
+            generation
+                .get(name)
+                .and_then(Value::as_array)
+                .map(|ids| {
+                    ids.iter()
+                        .filter_map(Value::as_u64)
+                        .filter_map(|id| u32::try_from(id).ok())
+                        .collect()
+                })
+                .unwrap_or_default()
         };
         // Every special token but the end is out of place in a transcript; they come after the text tokens.
         let last = u32::try_from(size).map_err(|error| error.to_string())?;
-        let specials = ids.iter().filter(|(name, id)| name.starts_with("<|") && **id != end).map(|(_, id)| *id).min().unwrap_or(last)..last;
-        let suppressed = list("suppress_tokens").into_iter().chain(specials).filter(|id| *id != end).collect();
+        let specials = ids
+            .iter()
+            .filter(|(name, id)| name.starts_with("<|") && **id != end)
+            .map(|(_, id)| *id)
+            .min()
+            .unwrap_or(last)..last;
+        let suppressed = list("suppress_tokens")
+            .into_iter()
+            .chain(specials)
+            .filter(|id| *id != end)
+            .collect();
         let blank = ids.get("Ġ").copied();
-        let suppressed_first = list("begin_suppress_tokens").into_iter().chain(blank).chain([end]).collect();
+        let suppressed_first = list("begin_suppress_tokens")
+            .into_iter()
+            .chain(blank)
+            .chain([end])
+            .collect();
         Ok(Self {
             prompt,
             end,
@@ -77,7 +100,10 @@ impl Vocabulary {
 
     /// The text of tokens.
     pub(super) fn text(&self, tokens: &[u32]) -> String {
-        let chars = tokens.iter().filter_map(|token| self.tokens.get(token)).flat_map(|token| token.chars());
+        let chars = tokens
+            .iter()
+            .filter_map(|token| self.tokens.get(token))
+            .flat_map(|token| token.chars());
         let bytes: Vec<u8> = chars.filter_map(|c| self.bytes.get(&c).copied()).collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
@@ -86,23 +112,54 @@ impl Vocabulary {
 /// Token to number, from whichever files the folder has.
 fn ids(folder: &Path) -> Result<HashMap<String, u32>, String> {
     let id = |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok());
-    let object = |value: &Value| -> Vec<(String, u32)> { value.as_object().map(|map| map.iter().filter_map(|(token, value)| Some((token.clone(), id(value)?))).collect()).unwrap_or_default() };
+    let object = |value: &Value| -> Vec<(String, u32)> {
+        value
+            .as_object()
+            .map(|map| {
+                map.iter()
+                    .filter_map(|(token, value)| Some((token.clone(), id(value)?)))
+                    .collect()
+            })
+            .unwrap_or_default()
+    };
     if let Some(tokenizer) = read_json(&folder.join("tokenizer.json"))? {
-        let base = tokenizer.pointer("/model/vocab").map(object).unwrap_or_default();
-        let added = tokenizer.get("added_tokens").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let added = added.iter().filter_map(|token| Some((token.get("content")?.as_str()?.to_owned(), id(token.get("id")?)?)));
+        let base = tokenizer
+            .pointer("/model/vocab")
+            .map(object)
+            .unwrap_or_default();
+        let added = tokenizer
+            .get("added_tokens")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let added = added.iter().filter_map(|token| {
+            Some((
+                token.get("content")?.as_str()?.to_owned(),
+                id(token.get("id")?)?,
+            ))
+        });
         return Ok(base.into_iter().chain(added).collect());
     }
-    let vocabulary = read_json(&folder.join("vocab.json"))?.ok_or("it has neither `tokenizer.json` nor `vocab.json`")?;
+    let vocabulary = read_json(&folder.join("vocab.json"))?
+        .ok_or("it has neither `tokenizer.json` nor `vocab.json`")?;
     let added = read_json(&folder.join("added_tokens.json"))?.unwrap_or(Value::Null);
-    Ok(object(&vocabulary).into_iter().chain(object(&added)).collect())
+    Ok(object(&vocabulary)
+        .into_iter()
+        .chain(object(&added))
+        .collect())
 }
 
 /// A JSON file; `None` when there is no such file.
 pub(super) fn read_json(path: &Path) -> Result<Option<Value>, String> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     match std::fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| format!("`{name}`: {error}")),
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| format!("`{name}`: {error}")),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("`{name}`: {error}")),
     }
@@ -111,7 +168,12 @@ pub(super) fn read_json(path: &Path) -> Result<Option<Value>, String> {
 /// GPT-2's way to write bytes: printable ones as themselves, the others from U+0100 on, in order.
 fn byte_of_char() -> HashMap<char, u8> {
     let printable = |byte: &u8| matches!(byte, 33..=126 | 161..=172 | 174..=255);
-    let shown = (0..=255).filter(printable).map(|byte| (char::from(byte), byte));
-    let hidden = (0..=255).filter(|byte| !printable(byte)).zip('\u{100}'..).map(|(byte, c)| (c, byte));
+    let shown = (0..=255)
+        .filter(printable)
+        .map(|byte| (char::from(byte), byte));
+    let hidden = (0..=255)
+        .filter(|byte| !printable(byte))
+        .zip('\u{100}'..)
+        .map(|(byte, c)| (c, byte));
     shown.chain(hidden).collect()
 }

@@ -1,0 +1,12 @@
+//! The whole process over HTTP, with the rehearsal provider on the wire.
+
+mod stage;
+
+mod access;
+mod calls;
+mod canary;
+mod fields;
+mod headers;
+mod sessions;
+mod sign_in;
+mod stream;
