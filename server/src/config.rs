@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{
     limits::{Rate, SECRET_SECONDS, SessionLimits},
     person::Role,
+    workflow::ConnectionMode,
 };
 use std::{
     net::{IpAddr, SocketAddr},
@@ -90,6 +91,9 @@ pub struct Demo {
     /// Also write the demo's sign-ins to this file, as JSON, readable by its owner only.
     #[arg(long, env = "VESTIBULE_DEMO_PASSWORDS_FILE")]
     pub demo_passwords_file: Option<PathBuf>,
+    /// Install the demo's workflows with this connection mode instead of their own.
+    #[arg(long, env = "VESTIBULE_DEMO_CONNECTION")]
+    pub demo_connection: Option<ConnectionMode>,
 }
 
 /// Serving.
@@ -182,6 +186,9 @@ pub struct Rehearsal {
     /// The longest call of the rehearsal provider, in seconds.
     #[arg(long, env = "VESTIBULE_REHEARSAL_MAX_SECONDS", default_value_t = 3600)]
     pub rehearsal_max_seconds: u64,
+    /// Seconds a caller has to connect before the rehearsal provider drops the call.
+    #[arg(long, env = "VESTIBULE_REHEARSAL_CONNECT_SECONDS", default_value_t = 30)]
+    pub rehearsal_connect_seconds: u64,
     /// Serve endpoints that order faults and heard words. For tests.
     #[arg(long, env = "VESTIBULE_TEST_ENDPOINTS", value_parser = clap::builder::BoolishValueParser::new(), default_value_t = false, action = clap::ArgAction::Set)]
     pub test_endpoints: bool,

@@ -172,6 +172,7 @@ pub fn rehearsal_config(flags: &RehearsalFlags) -> RehearsalConfig {
         media,
         max_session: Duration::from_secs(flags.rehearsal_max_seconds),
         step_latency: Duration::from_millis(flags.rehearsal_step_ms),
+        connect_timeout: Duration::from_secs(flags.rehearsal_connect_seconds),
         test_endpoints: flags.test_endpoints,
         voice: match flags.rehearsal_voice {
             VoiceOut::Detect => VoiceChoice::Detect,

@@ -41,7 +41,11 @@ impl Drop for Line {
 /// # Errors
 /// When the filter cannot be read.
 pub fn start(filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)?;
+    // These log what they carry (frames, addresses) when told to be chatty, whatever was asked for.
+    let mut filter = EnvFilter::try_new(filter)?;
+    for target in ["tungstenite", "tokio_tungstenite", "str0m", "dimpl", "is", "hyper", "reqwest", "sqlx"] {
+        filter = filter.add_directive(format!("{target}=warn").parse()?);
+    }
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(Redacting).with_ansi(false).init();
     Ok(())
 }

@@ -1,20 +1,20 @@
 //! `vestibule demo`: the demo workspace, from the files in `workflows/`.
 
 use super::{say, write_private};
-use crate::{config::{Data, Demo as Flags}, state};
+use crate::{config::Demo as Flags, state};
 use anyhow::Context;
 use domain::{
     FieldKey, Private,
     intake::Outcome,
     person::{Role, SignInAddress},
-    workflow::WorkflowDefinition,
+    workflow::{ConnectionMode, WorkflowDefinition},
 };
 use serde::Deserialize;
 use service::{
     Service,
     install_demo::{self, Demo, DemoIntake, DemoPerson, DemoSignIn},
 };
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 const WORKSPACE: &str = "Demo workspace";
 const WORKFLOWS: [(&str, &str); 3] = [
@@ -50,7 +50,7 @@ struct IntakeEntry {
 
 pub(super) async fn run(flags: &Flags) -> anyhow::Result<()> {
     let service = state::open_for_task(&flags.data).await?;
-    if !install(&service, flags.demo_passwords_file.as_deref(), &flags.data).await? {
+    if !install(&service, flags).await? {
         say("the demo workspace is already installed; `vestibule admin reset-password` sets a new password");
     }
     Ok(())
@@ -60,12 +60,12 @@ pub(super) async fn run(flags: &Flags) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When the demo does not fit, or the database or the file cannot be written.
-pub async fn install(service: &Service, passwords: Option<&Path>, data: &Data) -> anyhow::Result<bool> {
-    let made = install_demo::install_demo(service, demo()?).await.context("the demo could not be installed")?;
+pub async fn install(service: &Service, flags: &Flags) -> anyhow::Result<bool> {
+    let made = install_demo::install_demo(service, demo(flags.demo_connection)?).await.context("the demo could not be installed")?;
     let Some(sign_ins) = made else { return Ok(false) };
-    let default = data.data_dir.join("demo-sign-ins.json");
-    let file = passwords.unwrap_or(&default);
-    write_private(file, &as_json(&sign_ins))?;
+    let default = || flags.data.data_dir.join("demo-sign-ins.json");
+    let file = flags.demo_passwords_file.clone().unwrap_or_else(default);
+    write_private(&file, &as_json(&sign_ins))?;
     say("demo sign-ins (random passwords, also in the file below):");
     for sign_in in &sign_ins {
         say(&format!("  {:<11} {:<26} {}", sign_in.role.as_str(), sign_in.address, opened(&sign_in.password)));
@@ -74,11 +74,12 @@ pub async fn install(service: &Service, passwords: Option<&Path>, data: &Data) -
     Ok(true)
 }
 
-fn demo() -> anyhow::Result<Demo> {
+fn demo(connection: Option<ConnectionMode>) -> anyhow::Result<Demo> {
     let workflows = WORKFLOWS
         .into_iter()
         .map(|(slug, text)| {
-            let definition: WorkflowDefinition = toml::from_str(text).with_context(|| format!("workflow {slug}"))?;
+            let mut definition: WorkflowDefinition = toml::from_str(text).with_context(|| format!("workflow {slug}"))?;
+            definition.connection = connection.unwrap_or(definition.connection);
             Ok((slug.to_owned(), definition))
         })
         .collect::<anyhow::Result<_>>()?;
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_demo_files_are_usable() {
-        let demo = demo().unwrap();
+        let demo = demo(None).unwrap();
         for (slug, definition) in &demo.workflows {
             definition.check().unwrap_or_else(|problem| panic!("{slug}: {problem}"));
         }

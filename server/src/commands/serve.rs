@@ -22,7 +22,7 @@ pub(super) async fn run(flags: Serve) -> anyhow::Result<()> {
         tracing::warn!(sessions = recovered, "sessions that a crash had left running were ended");
     }
     if rehearsal.is_some() && !flags.no_demo {
-        demo::install(&service, flags.demo.demo_passwords_file.as_deref(), &flags.demo.data).await?;
+        demo::install(&service, &flags.demo).await?;
     }
     if let (Some(rehearsal), Some(file)) = (&rehearsal, &flags.rehearsal.rehearsal_file) {
         #[expect(clippy::disallowed_methods, reason = "written for its owner, who asked for it")]

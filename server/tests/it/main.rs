@@ -5,6 +5,8 @@ mod stage;
 mod access;
 mod calls;
 mod canary;
+mod crash;
+mod drift;
 mod fields;
 mod headers;
 mod sessions;

@@ -74,6 +74,12 @@ pub(crate) struct Person {
     url: String,
 }
 
+/// A browser of somebody's own, for the server at an address.
+pub(crate) fn browser(url: &str) -> Person {
+    let client = Client::builder().cookie_store(true).redirect(Policy::none()).no_proxy().build().unwrap();
+    Person { client, url: url.to_owned() }
+}
+
 fn flags(folder: &TempDir, more: &[&str]) -> Serve {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let own = [
@@ -108,11 +114,12 @@ impl Stage {
         fs::create_dir_all(site.join("pkg/none")).unwrap();
         fs::write(site.join("pkg/current.txt"), "none").unwrap();
 
-        let flags = flags(&folder, more);
+        let mut flags = flags(&folder, more);
         let (clock, hand) = Clock::shifted();
         let Running { service, rehearsal } = state::open(&flags, clock).await.unwrap();
         let passwords_file = folder.path().join("passwords.json");
-        server::commands::install_demo(&service, Some(&passwords_file), &flags.demo.data).await.unwrap();
+        flags.demo.demo_passwords_file = Some(passwords_file.clone());
+        server::commands::install_demo(&service, &flags.demo).await.unwrap();
         let passwords = serde_json::from_slice(&fs::read(&passwords_file).unwrap()).unwrap();
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -146,8 +153,7 @@ impl Stage {
 
     /// Somebody who is not signed in.
     pub(crate) fn stranger(&self) -> Person {
-        let client = Client::builder().cookie_store(true).redirect(Policy::none()).no_proxy().build().unwrap();
-        Person { client, url: self.url.clone() }
+        browser(&self.url)
     }
 
     /// Somebody who is.

@@ -177,24 +177,24 @@ fn Quick(state: IntakeState, field: RwSignal<FieldView>, problem: RwSignal<Optio
         match (waived, field_state, empty) {
             (true, ..) => Some(
                 view! {
-                    <button type="button" class="button button-plain button-small" disabled=busy on:click=move |_| drop(waive.dispatch(false))>
-                        "Needed after all" <span class="unseen">": " {named}</span>
+                    <button type="button" class="button button-plain button-small" aria-label=format!("Needed after all: {named}") disabled=busy on:click=move |_| drop(waive.dispatch(false))>
+                        "Needed after all"
                     </button>
                 }
                 .into_any(),
             ),
             (false, Some(FieldState::Proposed), _) => Some(
                 view! {
-                    <button type="button" class="button button-small" disabled=busy on:click=move |_| drop(confirm.dispatch(()))>
-                        {Icon::Check.svg()} "Confirm" <span class="unseen">" " {named}</span>
+                    <button type="button" class="button button-small" aria-label=format!("Confirm: {named}") disabled=busy on:click=move |_| drop(confirm.dispatch(()))>
+                        {Icon::Check.svg()} "Confirm"
                     </button>
                 }
                 .into_any(),
             ),
             (false, None, true) => Some(
                 view! {
-                    <button type="button" class="button button-plain button-small" disabled=busy on:click=move |_| drop(waive.dispatch(true))>
-                        "Not needed" <span class="unseen">": " {named}</span>
+                    <button type="button" class="button button-plain button-small" aria-label=format!("Not needed: {named}") disabled=busy on:click=move |_| drop(waive.dispatch(true))>
+                        "Not needed"
                     </button>
                 }
                 .into_any(),

@@ -33,6 +33,18 @@ impl ConnectionMode {
     }
 }
 
+/// A text that names no connection mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the connection mode is sealed or brokered")]
+pub struct UnknownConnectionMode;
+
+impl std::str::FromStr for ConnectionMode {
+    type Err = UnknownConnectionMode;
+    fn from_str(text: &str) -> Result<Self, UnknownConnectionMode> {
+        Self::parse(text).ok_or(UnknownConnectionMode)
+    }
+}
+
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
