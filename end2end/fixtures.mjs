@@ -4,11 +4,13 @@
 //   test.use({ serverEnv: { NAME: "value" } });        // optional; such a file gets a server of its own
 //   test("…", async ({ page, server, signIn, voice, problems }) => { … });
 import { test as base } from "@playwright/test";
+import { Intake } from "./harness/intake.mjs";
 import { Problems, hydrated } from "./harness/page.mjs";
 import { Server } from "./harness/server.mjs";
 import { Voice } from "./harness/voice.mjs";
 
 export { expect } from "@playwright/test";
+export { nothingRuns } from "./harness/intake.mjs";
 export { accessible, fitsItsWidth, hydrated, pictures } from "./harness/page.mjs";
 export { Server } from "./harness/server.mjs";
 export { speech } from "./harness/speech.mjs";
@@ -61,6 +63,16 @@ export const test = base.extend({
     });
   },
 
+  /** The other side: `await provider.heard("Ann Lee")`, `await provider.faults({…})`. */
+  provider: async ({ server }, use) => {
+    const provider = await server.provider();
+    await use(provider);
+    await provider.faults();
+  },
+
   /** Speaks into the page's microphone: `await voice.say("My name is Ann Lee.")`. */
   voice: async ({ page }, use) => use(await Voice.install(page)),
+
+  /** The intake page: `await intake.open("New client")`. */
+  intake: async ({ page, voice }, use) => use(new Intake(page, voice)),
 });

@@ -13,7 +13,7 @@ mod skeleton;
 pub(crate) use announcer::{Announcements, Announcer};
 pub(crate) use badge::{DemoBadge, Progress, StatusBadge};
 pub(crate) use dialog::Dialog;
-pub(crate) use frame::{Frame, Person, error_in_address};
+pub(crate) use frame::{Frame, Person};
 pub(crate) use icon::{Icon, Mark};
 pub(crate) use moment::{Moment, Style as MomentStyle, SHORT_SECONDS, browser_now, span_in_words, time_left_in_words};
 pub(crate) use notice::{ActionProblem, Notice, Problem, Tone};

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Provider } from "./provider.mjs";
 
 const READY_WITHIN = 60_000; // the first start makes the demo workspace and hashes its passwords
 const STOP_WITHIN = 15_000; // calls are hung up and recorded first
@@ -60,11 +61,28 @@ export class Server {
       VESTIBULE_KEY_FILE: join(this.#folder, "key"),
       VESTIBULE_DEMO_PASSWORDS_FILE: this.#passwords,
       VESTIBULE_TEST_ENDPOINTS: "1",
+      VESTIBULE_REHEARSAL_FILE: this.#rehearsal,
+      // Fast and the same everywhere: no thinking, no sound, no recognition. Tests of sound ask for it.
+      VESTIBULE_REHEARSAL_STEP_MS: "20",
+      VESTIBULE_REHEARSAL_VOICE: "captions",
+      VESTIBULE_HEARING_MODEL: undefined,
+      // One person does in a minute here what a whole office does in a day.
+      VESTIBULE_STARTS_PER_USER: "1000",
+      VESTIBULE_SIGN_INS_PER_ACCOUNT: "1000",
     };
   }
 
   get #passwords() {
     return join(this.#folder, "demo-passwords.json");
+  }
+
+  get #rehearsal() {
+    return join(this.#folder, "rehearsal.json");
+  }
+
+  /** The rehearsal provider inside this server, as its tests see it. */
+  async provider() {
+    return new Provider(JSON.parse(await readFile(this.#rehearsal, "utf8")));
   }
 
   get dataFolder() {

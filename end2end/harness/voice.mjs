@@ -33,11 +33,28 @@ export class Voice {
   liveTracks() {
     return this.#page.evaluate(() => window.testVoice.liveTracks());
   }
+
+  /** How many peer connections the page has not closed. */
+  openPeers() {
+    return this.#page.evaluate(() => window.testVoice.openPeers());
+  }
+
+  /** How much sound has come from the other side so far: 0 as long as it was silent. */
+  receivedEnergy() {
+    return this.#page.evaluate(() => window.testVoice.receivedEnergy());
+  }
+
+  /** The labels of the data channels that the page has opened. */
+  channels() {
+    return this.#page.evaluate(() => window.testVoice.channels());
+  }
 }
 
 // Runs in the page, before any of its own scripts.
 function replaceMicrophone() {
   const tracks = [];
+  const peers = [];
+  const channels = [];
   let context;
   let destination;
 
@@ -64,6 +81,30 @@ function replaceMicrophone() {
       await ended;
     },
     liveTracks: () => tracks.filter((track) => track.readyState === "live").length,
+    openPeers: () => peers.filter((peer) => peer.connectionState !== "closed").length,
+    channels: () => channels,
+    async receivedEnergy() {
+      let energy = 0;
+      for (const peer of peers) {
+        for (const report of (await peer.getStats()).values()) {
+          if (report.type === "inbound-rtp") energy += report.totalAudioEnergy ?? 0;
+        }
+      }
+      return energy;
+    },
+  };
+
+  const Peer = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Peer {
+    constructor(...configuration) {
+      super(...configuration);
+      peers.push(this);
+    }
+
+    createDataChannel(label, ...options) {
+      channels.push(label);
+      return super.createDataChannel(label, ...options);
+    }
   };
 
   if (!navigator.mediaDevices) return; // not a secure context, such as about:blank

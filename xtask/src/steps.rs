@@ -137,14 +137,14 @@ impl Steps {
                 Outcome::LeftOut(reason) => format!("left out: {reason}"),
             };
             table.push_str(&format!(
-                "  {:<width$}  {:>8}  {outcome}\n",
+                "  {:<width$}  {:>12}  {outcome}\n",
                 done.name,
                 seconds(done.took)
             ));
             total += done.took;
         }
         table.push_str(&format!(
-            "  {:<width$}  {:>8}\n",
+            "  {:<width$}  {:>12}\n",
             "together",
             seconds(total)
         ));

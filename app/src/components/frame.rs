@@ -10,7 +10,7 @@ use crate::{
     rtc::CallHandle,
 };
 use domain::person::Role;
-use leptos::{ev, html, prelude::*, server_fn::error::ServerFnUrlError, task::spawn_local};
+use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::{
     components::{A, Redirect},
     hooks::use_location,
@@ -72,13 +72,9 @@ pub(crate) fn Frame(
     }
 }
 
-/// Where to sign in and come back from. A refused sign-in without scripts comes through here with
-/// its error in the query, which is passed on.
+/// Where to sign in and come back from.
 fn sign_in_address(path: &str, search: &str) -> String {
     let search = search.trim_start_matches('?');
-    if search.contains("__err=") {
-        return format!("/sign-in?{search}");
-    }
     let back = if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") };
     if back == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", js_free_encode(&back)) }
 }
@@ -91,11 +87,6 @@ fn js_free_encode(text: &str) -> String {
             _ => format!("%{byte:02X}"),
         })
         .collect()
-}
-
-/// The error that a form without scripts brought back in the address.
-pub(crate) fn error_in_address(value: &str) -> ApiError {
-    ServerFnUrlError::<ApiError>::decode_err(value)
 }
 
 #[component]
@@ -327,7 +318,6 @@ mod tests {
     fn the_way_back_is_kept_and_cannot_break_out_of_its_value() {
         assert_eq!(sign_in_address("/", ""), "/sign-in");
         assert_eq!(sign_in_address("/intakes", "?status=open&x=1"), "/sign-in?next=/intakes%3Fstatus%3Dopen%26x%3D1");
-        assert_eq!(sign_in_address("/", "?__path=/api&__err=abc"), "/sign-in?__path=/api&__err=abc");
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn Screen(view: IntakeView) -> impl IntoView {
     let escalating = RwSignal::new(false);
     let running = Memo::new(move |_| state.head.with(|head| head.sessions.iter().any(|session| session.state.is_running())));
     let panel = Memo::new(move |_| {
-        let reads_only = state.head.with(|head| !head.may.edit && !head.may.talk && head.talk_refusal.is_none());
+        let reads_only = state.head.with(|head| !head.may.edit && !head.may.talk);
         match (here.get(), state.reviewing.get(), state.is_open()) {
             (_, true, _) | (false, _, false) => Panel::Review,
             (true, false, _) => Panel::Talk,

@@ -16,8 +16,8 @@ pub(crate) fn SignInPage() -> impl IntoView {
     let problem = Signal::derive(move || match action.value().get() {
         Some(Err(error)) => Some(in_words(&error)),
         Some(Ok(())) => None,
-        // Brought back in the address by the form without scripts.
-        None => query.with(|query| query.get("__err")).map(|error| in_words(&crate::components::error_in_address(&error))),
+        // A form without scripts is led back here with a word in the address.
+        None => query.with(|query| query.get("problem")).map(|word| from_address(&word).to_owned()),
     });
     // The server answers with where to go, and the page is loaded anew from there.
     let pending = move || action.pending().get() || matches!(action.value().get(), Some(Ok(())));
@@ -52,6 +52,15 @@ pub(crate) fn SignInPage() -> impl IntoView {
 /// Only a path on this server may follow a sign-in.
 fn is_local(next: &str) -> bool {
     next.starts_with('/') && !next.starts_with("//") && !next.contains('\\')
+}
+
+/// What the word in the address means. It says nothing that the person did not just type.
+fn from_address(word: &str) -> &'static str {
+    match word {
+        "wrong" => "The email address or the password is not right.",
+        "too_many" => "Too many attempts. Wait a few minutes, then try again.",
+        _ => "Signing in did not work. Try again.",
+    }
 }
 
 fn in_words(error: &ApiError) -> String {

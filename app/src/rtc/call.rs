@@ -340,6 +340,7 @@ impl CallHandle {
 
     async fn connect(self, attempt: u64, request: StartTalking) -> Result<(), String> {
         if !request.with_microphone {
+            self.microphone_problem.set(None);
             let unused = running(|running| (running.meter.take(), running.microphone.take()));
             drop(unused);
             self.has_microphone.set(false);

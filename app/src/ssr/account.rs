@@ -6,6 +6,8 @@ use crate::api::{
     account::{ChooseWorkspaceRequest, Me, ProviderNotice, RunningBadge, SignInRequest, WorkspaceBadge},
 };
 use domain::person::Membership;
+use http::{header, request::Parts};
+use leptos::prelude::use_context;
 use service::sign_in::Attempt;
 
 pub(crate) async fn sign_in(request: SignInRequest) -> Result<(), ApiError> {
@@ -16,10 +18,25 @@ pub(crate) async fn sign_in(request: SignInRequest) -> Result<(), ApiError> {
         from: context.address.clone(),
         user_agent: context.user_agent.clone(),
     };
-    let signed_in = service::sign_in::sign_in(&context.service, attempt).await.map_err(|error| refuse(&context, error))?;
+    let signed_in = service::sign_in::sign_in(&context.service, attempt).await.map_err(|error| lead_back(refuse(&context, error)))?;
     context.browser.remember(&signed_in.login).await?;
     leptos_axum::redirect(local_path(request.next.as_deref()));
     Ok(())
+}
+
+/// A form without scripts cannot show an answer in place, so it is led back to the page with one word.
+fn lead_back(error: ApiError) -> ApiError {
+    let without_scripts = use_context::<Parts>().is_some_and(|parts| {
+        parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    });
+    if without_scripts {
+        leptos_axum::redirect(match error {
+            ApiError::Invalid { .. } | ApiError::Malformed => "/sign-in?problem=wrong",
+            ApiError::TooMany { .. } => "/sign-in?problem=too_many",
+            _ => "/sign-in?problem=failed",
+        });
+    }
+    error
 }
 
 /// A path on this server and nothing else: no scheme, no host, no `//host`, no backslash.

@@ -30,6 +30,8 @@ const DRIFTS_TO_HANG_UP: usize = 3;
 const CLOSING_PATIENCE: Duration = Duration::from_secs(30);
 /// A response without sound: how long until we believe that none will come.
 const SILENT_GOODBYE: Duration = Duration::from_secs(2);
+/// After the last sound: the goodbye may be a response of its own that begins a moment later.
+const AFTER_LAST_SOUND: Duration = Duration::from_millis(700);
 /// More tool calls than this in one session is a model that runs wild.
 pub const MAX_TOOL_CALLS: usize = 500;
 
@@ -131,6 +133,8 @@ enum Phase {
 #[derive(Debug, Clone, Copy)]
 struct Closing {
     until: Timestamp,
+    /// Whatever still plays, the call ends then.
+    at_last: Timestamp,
     /// Whether the response that says goodbye has begun.
     begun: bool,
 }
@@ -299,15 +303,17 @@ impl Call {
             CallEvent::ToolCall(call) => self.on_tool_call(call),
             CallEvent::PlaybackStarted { .. } => {
                 self.playing = true;
+                if let Some(closing) = &mut self.closing {
+                    closing.until = closing.at_last;
+                }
                 vec![self.speaking(Speaker::Assistant, true)]
             }
             CallEvent::PlaybackStopped { .. } => {
                 self.playing = false;
-                let mut actions = vec![self.speaking(Speaker::Assistant, false)];
-                if self.closing.is_some_and(|closing| closing.begun) {
-                    actions.push(CallAction::HangUp(EndReason::Finished));
+                if let Some(closing) = self.closing.as_mut().filter(|closing| closing.begun) {
+                    closing.until = closing.until.min(now + AFTER_LAST_SOUND);
                 }
-                actions
+                vec![self.speaking(Speaker::Assistant, false)]
             }
             CallEvent::PlaybackCleared { .. } => {
                 self.playing = false;
@@ -522,6 +528,7 @@ impl Call {
                 self.wanted |= !siblings;
                 self.closing = Some(Closing {
                     until: now + CLOSING_PATIENCE,
+                    at_last: now + CLOSING_PATIENCE,
                     begun: false,
                 });
             }
@@ -531,10 +538,17 @@ impl Call {
                 } else {
                     SILENT_GOODBYE
                 };
+                let at_last = self
+                    .closing
+                    .map_or(now + CLOSING_PATIENCE, |closing| closing.at_last);
                 let until = self
                     .closing
                     .map_or(now + patience, |closing| closing.until.min(now + patience));
-                self.closing = Some(Closing { until, begun: true });
+                self.closing = Some(Closing {
+                    until,
+                    at_last,
+                    begun: true,
+                });
                 self.wanted = false;
             }
         }

@@ -317,7 +317,7 @@ fn Editor(state: IntakeState, field: RwSignal<FieldView>, editing: RwSignal<bool
                 problem.set(None);
                 saving.dispatch(value);
             }
-            Err(wrong) => problem.set(Some(sentence(&wrong.to_string()))),
+            Err(wrong) => problem.set(Some(words::sentence(&wrong.to_string()))),
         }
     });
     let on_cancel = Callback::new(move |()| {
@@ -381,10 +381,4 @@ fn focus(id: &str) {
             input.select();
         }
     }
-}
-
-/// A message as a sentence of its own.
-fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

@@ -49,7 +49,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
                     .map(|sentence| {
                         view! {
                             <Notice tone=Tone::Caution title="Talking is not possible now">
-                                <p>{sentence}</p>
+                                <p>{words::sentence(&sentence)}</p>
                             </Notice>
                         }
                     })

@@ -382,9 +382,25 @@ fn after_finishing_the_goodbye_is_heard_before_the_call_ends() {
     assert_eq!(
         hangs_up(&event(
             &mut call,
-            CallEvent::PlaybackStopped { response },
+            CallEvent::PlaybackStopped {
+                response: response.clone()
+            },
             6
         )),
+        None
+    );
+    // Another sound begins before the moment is over: it is heard to its end too.
+    let _ = event(
+        &mut call,
+        CallEvent::PlaybackStarted {
+            response: response.clone(),
+        },
+        6,
+    );
+    assert_eq!(hangs_up(&call.on(CallInput::Tick, at(8))), None);
+    let _ = event(&mut call, CallEvent::PlaybackStopped { response }, 9);
+    assert_eq!(
+        hangs_up(&call.on(CallInput::Tick, at(10))),
         Some(EndReason::Finished)
     );
 }

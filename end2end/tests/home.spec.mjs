@@ -1,0 +1,122 @@
+// The start page and the list, and what each role sees and may do.
+import { accessible, expect, fitsItsWidth, hydrated, pictures, test } from "../fixtures.mjs";
+
+const WORKFLOWS = ["New client", "First notice of loss", "Pre-visit questions"];
+
+test("the start page shows what can be started and what needs attention", async ({ page, signIn }) => {
+  await signIn("supervisor");
+  for (const name of WORKFLOWS) {
+    await expect(page.getByRole("heading", { level: 3, name })).toBeVisible();
+    await expect(page.getByRole("button", { name: `Start ${name}` })).toBeEnabled();
+  }
+  await expect(page.getByRole("region", { name: "Needs attention" }).getByRole("listitem")).not.toHaveCount(0);
+  await expect(page.getByRole("link", { name: /intakes.*need attention/i })).toBeVisible();
+  await expect(page.getByRole("complementary", { name: "About this provider" })).toContainText(/rehears/i);
+  await accessible(page);
+  await fitsItsWidth(page);
+  await pictures(page, "home");
+});
+
+test("the list is filtered by its address and searched without it", async ({ page, signIn }) => {
+  await signIn("supervisor");
+  await page.getByRole("link", { name: /intakes/i }).first().click();
+  const rows = page.locator("tbody").getByRole("row");
+  await expect(rows).not.toHaveCount(0);
+  const all = await rows.count();
+  await accessible(page);
+  await fitsItsWidth(page);
+  await pictures(page, "intakes");
+
+  await page.getByLabel("Status").selectOption("escalated");
+  await expect(page).toHaveURL(/status=escalated/);
+  await expect(rows).not.toHaveCount(all);
+  for (const row of await rows.all()) await expect(row).toContainText("Needs attention");
+  await pictures(page, "intakes-filtered");
+
+  await page.goto("/intakes");
+  await hydrated(page);
+  await page.getByRole("searchbox", { name: "Search intakes" }).fill("Brookfield");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(rows).toHaveCount(1);
+  await expect(page).toHaveURL(/\/intakes$/);
+  await page.getByRole("searchbox", { name: "Search intakes" }).fill("nothing like it");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page.getByRole("heading", { name: "No intake matches" })).toBeVisible();
+  await accessible(page);
+  await pictures(page, "intakes-none-found");
+});
+
+test("the list of one who has opened nothing teaches the next step", async ({ page, signIn }) => {
+  await signIn("staff");
+  await page.goto("/intakes");
+  await hydrated(page);
+  await expect(page.getByRole("heading", { name: "No intakes yet" })).toBeVisible();
+  await accessible(page);
+  await fitsItsWidth(page);
+  await pictures(page, "intakes-empty");
+});
+
+test("a finished and an escalated intake can be looked over", async ({ page, signIn }) => {
+  await signIn("admin");
+  for (const [status, name, words] of [
+    ["complete", "review-complete", "Everything needed was captured."],
+    ["escalated", "review-escalated", "Why it was escalated"],
+  ]) {
+    await page.goto(`/intakes?status=${status}`);
+    await hydrated(page);
+    await page.locator("tbody").getByRole("link").first().click();
+    await expect(page.getByText(words)).toBeVisible();
+    await expect(page.getByRole("region", { name: "Timeline" }).getByRole("listitem")).not.toHaveCount(0);
+    await accessible(page);
+    await fitsItsWidth(page);
+    await pictures(page, name);
+  }
+});
+
+test("each role sees what it may", async ({ page, signIn, browser, server }) => {
+  // What staff open is theirs; supervisors and admins see it, and staff see nothing of others.
+  await signIn("staff");
+  await page.getByRole("button", { name: "Start New client" }).click();
+  await page.waitForURL(/\/intakes\/[^/]+$/);
+  const opened = page.url();
+
+  for (const [role, runs, sees] of [
+    ["staff", true, "own"],
+    ["supervisor", true, "all"],
+    ["admin", true, "all"],
+    ["analyst", false, "masked"],
+  ]) {
+    const context = await browser.newContext({ baseURL: server.url });
+    const other = await context.newPage();
+    await signIn(role, other);
+    await expect(other.getByText(role, { exact: true }).first(), "the role is shown").toBeAttached();
+    await expect(other.getByRole("button", { name: "Start New client" })).toHaveCount(runs ? 1 : 0);
+
+    await other.goto("/intakes?status=complete");
+    await hydrated(other);
+    const rows = other.locator("tbody").getByRole("row");
+    if (sees === "own") await expect(rows).toHaveCount(0);
+    else {
+      await expect(rows).not.toHaveCount(0);
+      await other.getByRole("link", { name: "New client" }).first().click();
+      const name = other.getByRole("group", { name: "Phone number" });
+      await expect(name).toBeVisible();
+      if (sees === "masked") await expect(name).not.toContainText("555");
+      else await expect(name).toContainText("555");
+      await expect(other.getByRole("button", { name: "JSON" })).toHaveCount(sees === "masked" ? 0 : 1);
+    }
+
+    await other.goto(opened);
+    await hydrated(other);
+    await expect(other.getByRole("heading", { level: 1, name: "New client" })).toBeVisible();
+    const talks = other.getByRole("button", { name: "Start talking" });
+    if (role === "staff") await expect(talks).toBeVisible();
+    if (role === "analyst") {
+      await expect(talks).toHaveCount(0);
+      await expect(other.getByRole("button", { name: /^Add / })).toHaveCount(0);
+      await accessible(other);
+      await pictures(other, "intake-as-analyst");
+    }
+    await context.close();
+  }
+});
