@@ -105,12 +105,7 @@ fn known(field: &FieldDefinition, entry: &FieldEntry) -> String {
 fn instructions(definition: &WorkflowDefinition) -> String {
     let mut text = SYSTEM_RULES.to_owned();
     let mut section = |heading: &str, body: &str| {
-        // A heading inside a workflow's text would start a section of its own.
-        let body = body.trim().replace("\n#", "\n");
-        text.push_str(&format!(
-            "\n# {heading}\n{}\n",
-            body.trim_start_matches('#')
-        ));
+        text.push_str(&format!("\n# {heading}\n{}\n", without_headings(body)));
     };
     section(
         "Language",
@@ -133,6 +128,18 @@ fn instructions(definition: &WorkflowDefinition) -> String {
         );
     }
     text
+}
+
+/// A heading inside a workflow's text would start a section of its own.
+fn without_headings(body: &str) -> String {
+    let lines = body
+        .trim()
+        .split(['\n', '\r'])
+        .map(|line| line.trim_start().trim_start_matches('#').trim_end());
+    lines
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn tools(definition: &WorkflowDefinition) -> Vec<ToolDefinition> {
@@ -209,3 +216,6 @@ fn line(field: &FieldDefinition) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests;
