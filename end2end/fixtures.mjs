@@ -48,10 +48,10 @@ export const test = base.extend({
     if (problems.unexpected.length > 0) throw new Error(`the page complained:\n${problems.unexpected.join("\n")}`);
   },
 
-  /** `await signIn("staff")`: through the page, as a person does. Another page can be given. */
+  /** `await signIn("staff")`: through the page, as a person does. Who, and another page, can be given. */
   signIn: async ({ page, server }, use) => {
     await use(async (role, where = page) => {
-      const { email, password } = await server.signIn(role);
+      const { email, password } = typeof role === "string" ? await server.signIn(role) : role;
       await where.goto("/sign-in");
       await hydrated(where);
       await where.getByLabel(/e-?mail/i).fill(email);

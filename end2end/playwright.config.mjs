@@ -34,7 +34,7 @@ export default defineConfig({
   retries: 0, // a test that passes at the second try is a test that fails
   forbidOnly: !!process.env.CI,
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [["list"], ["json"]] : [["list"]],
-  use: { browserName: "chromium", viewport: { width: 1280, height: 800 }, trace: "retain-on-failure", locale: "en-US" },
+  use: { browserName: "chromium", viewport: { width: 1280, height: 800 }, trace: { mode: "retain-on-failure", screenshots: false }, locale: "en-US" },
   projects: [
     {
       name: "default",

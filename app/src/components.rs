@@ -15,7 +15,9 @@ pub(crate) use badge::{DemoBadge, Progress, StatusBadge};
 pub(crate) use dialog::Dialog;
 pub(crate) use frame::{Frame, Person};
 pub(crate) use icon::{Icon, Mark};
-pub(crate) use moment::{Moment, Style as MomentStyle, SHORT_SECONDS, browser_now, span_in_words, time_left_in_words};
+pub(crate) use moment::{
+    Moment, SHORT_SECONDS, Style as MomentStyle, browser_now, span_in_words, time_left_in_words,
+};
 pub(crate) use notice::{ActionProblem, Notice, Problem, Tone};
 pub(crate) use shortcuts::{Shortcuts, is_for_the_page};
 pub(crate) use skeleton::Skeleton;

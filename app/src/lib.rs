@@ -1,6 +1,9 @@
 //! The product's face: views, and the wire contract they share with the server.
 
-#![expect(unreachable_pub, reason = "the component macro makes public items beside components of any visibility")]
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes public items beside components of any visibility"
+)]
 
 pub mod api;
 mod components;

@@ -10,8 +10,8 @@ pub mod workflows;
 use crate::api::ApiError;
 use domain::{Private, person::Principal};
 use leptos::prelude::use_context;
-use policy::Refusal;
-use service::{Error, Service};
+
+use service::{Error, Refusal, Service};
 use std::{error::Error as StdError, pin::Pin, sync::Arc};
 
 /// What the server puts into the extensions of each request.
@@ -45,10 +45,14 @@ pub trait BrowserSession: Send + Sync {
 /// The context of this request. A server function outside a request has none.
 fn context() -> Result<RequestContext, ApiError> {
     let parts = use_context::<http::request::Parts>();
-    parts.and_then(|parts| parts.extensions.get::<RequestContext>().cloned()).ok_or_else(|| {
-        tracing::error!("a server function ran outside of a request");
-        ApiError::Internal { request_id: "none".into() }
-    })
+    parts
+        .and_then(|parts| parts.extensions.get::<RequestContext>().cloned())
+        .ok_or_else(|| {
+            tracing::error!("a server function ran outside of a request");
+            ApiError::Internal {
+                request_id: "none".into(),
+            }
+        })
 }
 
 /// Who asks. The first line of every server function but signing in.
@@ -76,18 +80,28 @@ fn caller() -> Result<Caller, ApiError> {
 
 /// Turns a use case's error into the page's.
 #[must_use]
-#[expect(clippy::needless_pass_by_value, reason = "an error ends here")]
 pub fn refuse(context: &RequestContext, error: Error) -> ApiError {
     match error {
         Error::SignedOut => ApiError::SignedOut,
         Error::Refused(refusal) => refused(&refusal),
         Error::NotFound => ApiError::NotFound,
-        Error::Conflict { code, message } => ApiError::Conflict { code: code.to_owned(), message },
-        Error::Invalid { field, message } => ApiError::Invalid { field: field.map(String::from), message },
-        Error::TooMany { retry_after, message } => too_many(retry_after.as_secs().max(1), message),
+        Error::Conflict { code, message } => ApiError::Conflict {
+            code: code.to_owned(),
+            message,
+        },
+        Error::Invalid { field, message } => ApiError::Invalid {
+            field: field.map(String::from),
+            message,
+        },
+        Error::TooMany {
+            retry_after,
+            message,
+        } => too_many(retry_after.as_secs().max(1), message),
         Error::Store(_) | Error::Sealing | Error::Inconsistent(_) => {
             tracing::error!(request.id = %context.request_id, error = &error as &dyn StdError, "a request failed");
-            ApiError::Internal { request_id: context.request_id.clone() }
+            ApiError::Internal {
+                request_id: context.request_id.clone(),
+            }
         }
     }
 }
@@ -95,10 +109,14 @@ pub fn refuse(context: &RequestContext, error: Error) -> ApiError {
 /// A limit that was reached answers 429, as one over a rate does; every other refusal 403.
 fn refused(refusal: &Refusal) -> ApiError {
     match refusal {
-        Refusal::TooManyOfUser { .. } | Refusal::TooManyOfWorkspace { .. } => {
-            ApiError::TooMany { retry_after: 30, message: refusal.to_string() }
-        }
-        _ => ApiError::Refused { code: refusal.code().to_owned(), message: refusal.to_string() },
+        Refusal::TooManyOfUser { .. } | Refusal::TooManyOfWorkspace { .. } => ApiError::TooMany {
+            retry_after: 30,
+            message: refusal.to_string(),
+        },
+        _ => ApiError::Refused {
+            code: refusal.code().to_owned(),
+            message: refusal.to_string(),
+        },
     }
 }
 
@@ -108,11 +126,17 @@ fn too_many(seconds: u64, message: &str) -> ApiError {
         2..=90 => format!("{seconds} seconds"),
         _ => format!("{} minutes", seconds.div_ceil(60)),
     };
-    ApiError::TooMany { retry_after: seconds, message: format!("{message} Try again in {wait}.") }
+    ApiError::TooMany {
+        retry_after: seconds,
+        message: format!("{message} Try again in {wait}."),
+    }
 }
 
 /// A value for the person who may see it.
 fn shown(value: &Private<String>) -> String {
-    #[expect(clippy::disallowed_methods, reason = "shown to a person whom policy lets see it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "shown to a person whom policy lets see it"
+    )]
     value.expose().clone()
 }

@@ -1,5 +1,6 @@
 // The built server as a child process with a data folder of its own.
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,9 +30,7 @@ export class Server {
   async start() {
     const binary = process.env.VESTIBULE_BIN;
     if (!binary) throw new Error("VESTIBULE_BIN names the server to test; `cargo xtask e2e` sets it");
-    const env = { ...process.env, ...this.#own(), ...this.#env };
-    for (const name of Object.keys(env)) if (env[name] === undefined) delete env[name];
-    const child = spawn(binary, ["serve"], { env, cwd: this.#folder, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(binary, ["serve"], { env: this.#variables(), cwd: this.#folder, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.url = await new Promise((resolve, reject) => {
       const fail = (reason) => reject(new Error(`the server ${reason}:\n${this.#log}`));
@@ -53,6 +52,12 @@ export class Server {
     this.#port = Number(new URL(this.url).port);
   }
   #logStart = 0;
+
+  #variables() {
+    const env = { ...process.env, ...this.#own(), ...this.#env };
+    for (const name of Object.keys(env)) if (env[name] === undefined) delete env[name];
+    return env;
+  }
 
   #own() {
     return {
@@ -100,6 +105,19 @@ export class Server {
     const found = Object.entries(all).find(([email]) => email.startsWith(`${role}@`));
     if (!found) throw new Error(`no demo sign-in for ${role}; there are ${Object.keys(all).join(", ")}`);
     return { email: found[0], password: found[1] };
+  }
+
+  /** Makes a user of the demo workspace who has not done anything yet, as an operator would. */
+  async createUser(role, email) {
+    const password = `${randomUUID()}`;
+    const command = ["admin", "create-user", "--email", email, "--name", `New ${role}`, "--workspace", "Demo workspace", "--role", role];
+    const child = spawn(process.env.VESTIBULE_BIN, command, { env: this.#variables(), cwd: this.#folder, stdio: ["pipe", "pipe", "pipe"] });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (said += chunk));
+    child.stdin.end(`${password}\n`);
+    const [code] = await once(child, "exit");
+    if (code !== 0) throw new Error(`the user was not made:\n${said}`);
+    return { email, password };
   }
 
   /** Asks it to stop, as an operator would; resolves to its exit code. */

@@ -35,7 +35,7 @@ test("the list is filtered by its address and searched without it", async ({ pag
 
   await page.goto("/intakes");
   await hydrated(page);
-  await page.getByRole("searchbox", { name: "Search intakes" }).fill("Brookfield");
+  await page.getByRole("searchbox", { name: "Search intakes" }).fill("Whitfield");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(rows).toHaveCount(1);
   await expect(page).toHaveURL(/\/intakes$/);
@@ -46,8 +46,8 @@ test("the list is filtered by its address and searched without it", async ({ pag
   await pictures(page, "intakes-none-found");
 });
 
-test("the list of one who has opened nothing teaches the next step", async ({ page, signIn }) => {
-  await signIn("staff");
+test("the list of one who has opened nothing teaches the next step", async ({ page, signIn, server }) => {
+  await signIn(await server.createUser("staff", "newcomer@example.com"));
   await page.goto("/intakes");
   await hydrated(page);
   await expect(page.getByRole("heading", { name: "No intakes yet" })).toBeVisible();
@@ -74,49 +74,54 @@ test("a finished and an escalated intake can be looked over", async ({ page, sig
 });
 
 test("each role sees what it may", async ({ page, signIn, browser, server }) => {
-  // What staff open is theirs; supervisors and admins see it, and staff see nothing of others.
   await signIn("staff");
   await page.getByRole("button", { name: "Start New client" }).click();
   await page.waitForURL(/\/intakes\/[^/]+$/);
   const opened = page.url();
 
-  for (const [role, runs, sees] of [
-    ["staff", true, "own"],
-    ["supervisor", true, "all"],
-    ["admin", true, "all"],
-    ["analyst", false, "masked"],
-  ]) {
-    const context = await browser.newContext({ baseURL: server.url });
-    const other = await context.newPage();
-    await signIn(role, other);
-    await expect(other.getByText(role, { exact: true }).first(), "the role is shown").toBeAttached();
-    await expect(other.getByRole("button", { name: "Start New client" })).toHaveCount(runs ? 1 : 0);
+  const people = [
+    { name: "staff", who: "staff", list: "some", runs: true, reads: true, talks: true },
+    // Staff see what they opened themselves, and nothing of a colleague.
+    { name: "colleague", who: await server.createUser("staff", "colleague@example.com"), list: "none", runs: true, reads: false },
+    { name: "supervisor", who: "supervisor", list: "some", runs: true, reads: true, talks: true },
+    { name: "admin", who: "admin", list: "some", runs: true, reads: true, talks: true },
+    { name: "analyst", who: "analyst", list: "masked", runs: false, reads: true, talks: false },
+  ];
+  for (const { name, who, list, runs, reads, talks } of people) {
+    await test.step(name, async () => {
+      const context = await browser.newContext({ baseURL: server.url });
+      const other = await context.newPage();
+      await signIn(who, other);
+      await expect(other.getByRole("button", { name: "Start New client" })).toHaveCount(runs ? 1 : 0);
 
-    await other.goto("/intakes?status=complete");
-    await hydrated(other);
-    const rows = other.locator("tbody").getByRole("row");
-    if (sees === "own") await expect(rows).toHaveCount(0);
-    else {
-      await expect(rows).not.toHaveCount(0);
-      await other.getByRole("link", { name: "New client" }).first().click();
-      const name = other.getByRole("group", { name: "Phone number" });
-      await expect(name).toBeVisible();
-      if (sees === "masked") await expect(name).not.toContainText("555");
-      else await expect(name).toContainText("555");
-      await expect(other.getByRole("button", { name: "JSON" })).toHaveCount(sees === "masked" ? 0 : 1);
-    }
+      await other.goto("/intakes?status=complete");
+      await hydrated(other);
+      const rows = other.locator("tbody").getByRole("row");
+      if (list === "none") {
+        await expect(rows).toHaveCount(0);
+      } else {
+        await rows.getByRole("link", { name: "New client" }).first().click();
+        const phone = other.getByRole("group", { name: "Phone number" });
+        if (list === "masked") await expect(phone).toContainText("Hidden for your role");
+        else await expect(phone).toContainText("555 010 1174");
+        await expect(other.getByRole("button", { name: "JSON" })).toHaveCount(list === "masked" ? 0 : 1);
+      }
 
-    await other.goto(opened);
-    await hydrated(other);
-    await expect(other.getByRole("heading", { level: 1, name: "New client" })).toBeVisible();
-    const talks = other.getByRole("button", { name: "Start talking" });
-    if (role === "staff") await expect(talks).toBeVisible();
-    if (role === "analyst") {
-      await expect(talks).toHaveCount(0);
-      await expect(other.getByRole("button", { name: /^Add / })).toHaveCount(0);
-      await accessible(other);
-      await pictures(other, "intake-as-analyst");
-    }
-    await context.close();
+      const answer = await other.goto(opened);
+      expect(answer.status()).toBe(reads ? 200 : 403);
+      await hydrated(other);
+      if (reads) {
+        await expect(other.getByRole("heading", { level: 1, name: "New client" })).toBeVisible();
+        await expect(other.getByRole("button", { name: "Start talking" })).toHaveCount(talks ? 1 : 0);
+        await expect(other.getByRole("button", { name: "Add Full name" })).toHaveCount(talks ? 1 : 0);
+      } else {
+        await expect(other.getByRole("heading", { level: 1 })).toHaveText(/not for your role|nothing here/i);
+      }
+      if (!talks) {
+        await accessible(other);
+        await pictures(other, `intake-as-${name}`);
+      }
+      await context.close();
+    });
   }
 });

@@ -12,7 +12,7 @@ test("the sign-in page has no fault and shows the way in", async ({ page }) => {
 });
 
 test("a wrong password is refused in words that do not tell whether the person exists", async ({ page, server, problems }) => {
-  problems.expect(/status of 401/);
+  problems.expect(/status of 422/);
   const { email } = await server.signIn("staff");
   const refusals = [];
   for (const who of [email, "nobody@example.com"]) {

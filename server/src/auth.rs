@@ -28,7 +28,9 @@ impl Cookie {
     #[expect(clippy::needless_pass_by_value, reason = "an error ends here")]
     fn failed(&self, error: tower_sessions::session::Error) -> ApiError {
         tracing::error!(request.id = %self.request_id, error = &error as &dyn std::error::Error, "a browser's session could not be changed");
-        ApiError::Internal { request_id: self.request_id.clone() }
+        ApiError::Internal {
+            request_id: self.request_id.clone(),
+        }
     }
 }
 
@@ -36,13 +38,24 @@ impl BrowserSession for Cookie {
     fn remember<'a>(&'a self, login: &'a LoginId) -> BoxFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
             // A new id, so that one planted before signing in is worth nothing.
-            self.session.cycle_id().await.map_err(|error| self.failed(error))?;
-            self.session.insert(LOGIN, login).await.map_err(|error| self.failed(error))
+            self.session
+                .cycle_id()
+                .await
+                .map_err(|error| self.failed(error))?;
+            self.session
+                .insert(LOGIN, login)
+                .await
+                .map_err(|error| self.failed(error))
         })
     }
 
     fn forget(&self) -> BoxFuture<'_, Result<(), ApiError>> {
-        Box::pin(async move { self.session.flush().await.map_err(|error| self.failed(error)) })
+        Box::pin(async move {
+            self.session
+                .flush()
+                .await
+                .map_err(|error| self.failed(error))
+        })
     }
 }
 
@@ -52,7 +65,12 @@ pub(crate) async fn login_of(session: &Session) -> Option<LoginId> {
 }
 
 /// Puts the request's context where pages and server functions find it.
-pub(crate) async fn attach(State(service): State<Service>, session: Session, mut request: Request, next: Next) -> Response {
+pub(crate) async fn attach(
+    State(service): State<Service>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let request_id = request_id(&request);
     let login = login_of(&session).await;
     let principal = match &login {
@@ -68,7 +86,10 @@ pub(crate) async fn attach(State(service): State<Service>, session: Session, mut
     let context = RequestContext {
         service,
         principal,
-        browser: Arc::new(Cookie { session, request_id: request_id.clone() }),
+        browser: Arc::new(Cookie {
+            session,
+            request_id: request_id.clone(),
+        }),
         request_id,
         address: address(&request),
         user_agent: text(request.headers(), header::USER_AGENT),
@@ -79,28 +100,47 @@ pub(crate) async fn attach(State(service): State<Service>, session: Session, mut
 
 /// Sends a browser that wants a page, and is not signed in, to sign in.
 pub(crate) async fn require_sign_in(request: Request, next: Next) -> Response {
-    let signed_in = request.extensions().get::<RequestContext>().is_some_and(|context| context.principal.is_some());
+    let signed_in = request
+        .extensions()
+        .get::<RequestContext>()
+        .is_some_and(|context| context.principal.is_some());
     let path = request.uri().path();
     let open = path == "/sign-in" || path.starts_with("/api/");
     if signed_in || open {
         return next.run(request).await;
     }
-    let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
+    let wanted = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |wanted| wanted.as_str());
     let next_page: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
-    let to = if wanted == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next_page}") };
+    let to = if wanted == "/" {
+        "/sign-in".to_owned()
+    } else {
+        format!("/sign-in?next={next_page}")
+    };
     Redirect::to(&to).into_response()
 }
 
 fn request_id(request: &Request) -> String {
     let id = request.extensions().get::<RequestId>();
-    id.and_then(|id| id.header_value().to_str().ok()).unwrap_or("none").to_owned()
+    id.and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or("none")
+        .to_owned()
 }
 
 /// The peer's address. Behind a proxy that is the proxy's, until a trusted one can be configured.
 fn address(request: &Request) -> String {
-    request.extensions().get::<ConnectInfo<SocketAddr>>().map_or_else(|| "unknown".to_owned(), |peer| peer.0.ip().to_string())
+    request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or_else(|| "unknown".to_owned(), |peer| peer.0.ip().to_string())
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }

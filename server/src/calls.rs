@@ -43,8 +43,19 @@ struct Refused(StatusCode, &'static str, &'static str);
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let Self(status, code, message) = self;
-        let kind = if status.is_server_error() { "server_error" } else { "invalid_request_error" };
-        let body = Json(Shape { error: realtime_error::Inner { message, kind, param: None, code } });
+        let kind = if status.is_server_error() {
+            "server_error"
+        } else {
+            "invalid_request_error"
+        };
+        let body = Json(Shape {
+            error: realtime_error::Inner {
+                message,
+                kind,
+                param: None,
+                code,
+            },
+        });
         (status, body).into_response()
     }
 }
@@ -58,7 +69,11 @@ pub(crate) async fn create(State(service): State<Service>, request: Request) -> 
     }
 }
 
-async fn answer(service: &Service, session: Option<Session>, request: Request) -> Result<Connected, Refused> {
+async fn answer(
+    service: &Service,
+    session: Option<Session>,
+    request: Request,
+) -> Result<Connected, Refused> {
     let (parts, body) = request.into_parts();
     // The secret first: nothing of the body is read for one that is not good.
     let secret = bearer(&parts.headers).ok_or(no_secret())?;
@@ -66,37 +81,83 @@ async fn answer(service: &Service, session: Option<Session>, request: Request) -
         Some(session) => auth::login_of(session).await,
         None => None,
     };
-    let admitted: Admitted = connect_call::admit(service, secret, cookie.as_ref()).await.map_err(|error| refuse(&error))?;
-    let sdp = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if !sdp.is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/sdp"))) {
-        return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Send the SDP offer as application/sdp."));
+    let admitted: Admitted = connect_call::admit(service, secret, cookie.as_ref())
+        .await
+        .map_err(|error| refuse(&error))?;
+    let sdp = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    if !sdp.is_some_and(|kind| {
+        kind.split(';')
+            .next()
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/sdp"))
+    }) {
+        return Err(Refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "Send the SDP offer as application/sdp.",
+        ));
     }
     let offer = read(body).await?;
-    connect_call::connect_call(service, admitted, &offer).await.map_err(|error| refuse(&error))
+    connect_call::connect_call(service, admitted, &offer)
+        .await
+        .map_err(|error| refuse(&error))
 }
 
 fn no_secret() -> Refused {
-    Refused(StatusCode::UNAUTHORIZED, "invalid_api_key", "The secret is missing, used or no longer valid. Start again.")
+    Refused(
+        StatusCode::UNAUTHORIZED,
+        "invalid_api_key",
+        "The secret is missing, used or no longer valid. Start again.",
+    )
 }
 
 fn bearer(headers: &axum::http::HeaderMap) -> Option<Private<String>> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;
-    let ours = scheme.eq_ignore_ascii_case("bearer") && secret.starts_with("ek_") && secret.len() < 200;
+    let ours =
+        scheme.eq_ignore_ascii_case("bearer") && secret.starts_with("ek_") && secret.len() < 200;
     ours.then(|| Private::new(secret.to_owned()))
 }
 
 async fn read(body: Body) -> Result<String, Refused> {
-    let too_large = |_| Refused(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The SDP offer is too large.");
-    let bytes = axum::body::to_bytes(body, MAX_OFFER_BYTES).await.map_err(too_large)?;
-    let not_text = |_| Refused(StatusCode::BAD_REQUEST, "invalid_value", "The SDP offer is not text.");
+    let too_large = |_| {
+        Refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "The SDP offer is too large.",
+        )
+    };
+    let bytes = axum::body::to_bytes(body, MAX_OFFER_BYTES)
+        .await
+        .map_err(too_large)?;
+    let not_text = |_| {
+        Refused(
+            StatusCode::BAD_REQUEST,
+            "invalid_value",
+            "The SDP offer is not text.",
+        )
+    };
     String::from_utf8(bytes.to_vec()).map_err(not_text)
 }
 
 fn created(connected: &Connected) -> Response {
-    let location = HeaderValue::try_from(format!("{}/{}", crate::state::CALLS_PATH, connected.session));
-    let Ok(location) = location else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("application/sdp")), (header::LOCATION, location)];
+    let location = HeaderValue::try_from(format!(
+        "{}/{}",
+        crate::state::CALLS_PATH,
+        connected.session
+    ));
+    let Ok(location) = location else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/sdp"),
+        ),
+        (header::LOCATION, location),
+    ];
     (StatusCode::CREATED, headers, connected.answer.clone()).into_response()
 }
 
@@ -106,18 +167,37 @@ fn refuse(error: &ConnectError) -> Refused {
         ConnectError::Secret => no_secret(),
         ConnectError::Offer(problem) => {
             tracing::info!(problem = %problem, "an SDP offer was refused");
-            Refused(StatusCode::BAD_REQUEST, "invalid_offer", "This browser's audio offer was refused. Reload the page and start again.")
+            Refused(
+                StatusCode::BAD_REQUEST,
+                "invalid_offer",
+                "This browser's audio offer was refused. Reload the page and start again.",
+            )
         }
-        ConnectError::DataChannel => Refused(StatusCode::BAD_REQUEST, "data_channel_refused", "This workflow is sealed: the offer must hold audio only."),
-        ConnectError::Ended => Refused(StatusCode::CONFLICT, "session_ended", "The session has ended. Your answers are safe; start again."),
+        ConnectError::DataChannel => Refused(
+            StatusCode::BAD_REQUEST,
+            "data_channel_refused",
+            "This workflow is sealed: the offer must hold audio only.",
+        ),
+        ConnectError::Ended => Refused(
+            StatusCode::CONFLICT,
+            "session_ended",
+            "The session has ended. Your answers are safe; start again.",
+        ),
         ConnectError::Provider(_) => Refused(
             StatusCode::BAD_GATEWAY,
             "provider_failed",
             "The voice provider did not answer. Your answers are safe: try again, or type into the form.",
         ),
         ConnectError::Internal(error) => {
-            tracing::error!(error = error as &dyn std::error::Error, "a call could not be connected");
-            Refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "Something went wrong on our side. Your answers are safe; try again.")
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "a call could not be connected"
+            );
+            Refused(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "server_error",
+                "Something went wrong on our side. Your answers are safe; try again.",
+            )
         }
     }
 }

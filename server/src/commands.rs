@@ -48,9 +48,16 @@ fn write_private(path: &std::path::Path, text: &str) -> anyhow::Result<()> {
     use std::{fs, io::Write, os::unix::fs::OpenOptionsExt};
     let failed = || format!("{} cannot be written", path.display());
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).with_context(failed),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).with_context(failed);
+        }
         _ => {}
     }
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).with_context(failed)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(failed)?;
     file.write_all(text.as_bytes()).with_context(failed)
 }

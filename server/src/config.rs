@@ -19,7 +19,12 @@ use url::Url;
 #[command(version, about)]
 pub struct CommandLine {
     /// What to log, as `target=level` pairs.
-    #[arg(long, global = true, env = "VESTIBULE_LOG", default_value = "warn,server=info,service=info")]
+    #[arg(
+        long,
+        global = true,
+        env = "VESTIBULE_LOG",
+        default_value = "warn,server=info,service=info"
+    )]
     pub log: String,
     /// What to do.
     #[command(subcommand)]
@@ -57,7 +62,12 @@ pub struct Data {
     #[arg(long, env = "VESTIBULE_KEY_FILE")]
     pub key_file: Option<PathBuf>,
     /// The key itself, 64 hex digits, instead of a file.
-    #[arg(long, env = "VESTIBULE_KEY", hide_env_values = true, conflicts_with = "key_file")]
+    #[arg(
+        long,
+        env = "VESTIBULE_KEY",
+        hide_env_values = true,
+        conflicts_with = "key_file"
+    )]
     pub key: Option<String>,
 }
 
@@ -72,7 +82,9 @@ impl Data {
     /// The key's file.
     #[must_use]
     pub fn key_path(&self) -> PathBuf {
-        self.key_file.clone().unwrap_or_else(|| beside(&self.data_dir))
+        self.key_file
+            .clone()
+            .unwrap_or_else(|| beside(&self.data_dir))
     }
 }
 
@@ -111,9 +123,9 @@ pub struct Serve {
     /// Allow demo sign-ins and the rehearsal provider on an address that others can reach.
     #[arg(long, env = "VESTIBULE_ALLOW_PUBLIC_REHEARSAL")]
     pub allow_public_rehearsal: bool,
-    /// The folder with the page.
-    #[arg(long, env = "VESTIBULE_SITE_DIR", default_value = "site")]
-    pub site_dir: PathBuf,
+    /// The folder with the page. By default the folder `site` beside the program.
+    #[arg(long, env = "VESTIBULE_SITE_DIR")]
+    pub site_dir: Option<PathBuf>,
     /// The address people reach it by, when it begins with https: cookies and headers become strict.
     #[arg(long, env = "VESTIBULE_PUBLIC_URL")]
     pub public_url: Option<Url>,
@@ -128,6 +140,23 @@ pub struct Serve {
     pub limits: Limits,
 }
 
+impl Serve {
+    /// The folder with the page.
+    #[must_use]
+    pub fn site(&self) -> PathBuf {
+        let beside = || {
+            std::env::current_exe()
+                .ok()?
+                .parent()
+                .map(|folder| folder.join("site"))
+        };
+        self.site_dir
+            .clone()
+            .or_else(beside)
+            .unwrap_or_else(|| PathBuf::from("site"))
+    }
+}
+
 /// The provider of conversations. Without a base URL it is the embedded rehearsal.
 #[derive(Debug, Args)]
 pub struct Provider {
@@ -138,13 +167,26 @@ pub struct Provider {
     #[arg(long, env = "VESTIBULE_PROVIDER_KEY_FILE")]
     pub provider_key_file: Option<PathBuf>,
     /// The provider's API key.
-    #[arg(long, env = "VESTIBULE_PROVIDER_KEY", hide_env_values = true, conflicts_with = "provider_key_file")]
+    #[arg(
+        long,
+        env = "VESTIBULE_PROVIDER_KEY",
+        hide_env_values = true,
+        conflicts_with = "provider_key_file"
+    )]
     pub provider_key: Option<String>,
     /// The model.
-    #[arg(long, env = "VESTIBULE_PROVIDER_MODEL", default_value = "gpt-realtime-2.1")]
+    #[arg(
+        long,
+        env = "VESTIBULE_PROVIDER_MODEL",
+        default_value = "gpt-realtime-2.1"
+    )]
     pub provider_model: String,
     /// The model that transcribes the person's words.
-    #[arg(long, env = "VESTIBULE_TRANSCRIPTION_MODEL", default_value = "gpt-realtime-whisper")]
+    #[arg(
+        long,
+        env = "VESTIBULE_TRANSCRIPTION_MODEL",
+        default_value = "gpt-realtime-whisper"
+    )]
     pub transcription_model: String,
     /// The provider accepts offers without a data channel, so sealed workflows can run.
     #[arg(long, env = "VESTIBULE_PROVIDER_SEALED")]
@@ -187,7 +229,11 @@ pub struct Rehearsal {
     #[arg(long, env = "VESTIBULE_REHEARSAL_MAX_SECONDS", default_value_t = 3600)]
     pub rehearsal_max_seconds: u64,
     /// Seconds a caller has to connect before the rehearsal provider drops the call.
-    #[arg(long, env = "VESTIBULE_REHEARSAL_CONNECT_SECONDS", default_value_t = 30)]
+    #[arg(
+        long,
+        env = "VESTIBULE_REHEARSAL_CONNECT_SECONDS",
+        default_value_t = 30
+    )]
     pub rehearsal_connect_seconds: u64,
     /// Serve endpoints that order faults and heard words. For tests.
     #[arg(long, env = "VESTIBULE_TEST_ENDPOINTS", value_parser = clap::builder::BoolishValueParser::new(), default_value_t = false, action = clap::ArgAction::Set)]
@@ -204,7 +250,11 @@ pub struct RehearsalAlone {
     #[command(flatten)]
     pub rehearsal: Rehearsal,
     /// The address to listen on.
-    #[arg(long, env = "VESTIBULE_REHEARSAL_LISTEN", default_value = "127.0.0.1:0")]
+    #[arg(
+        long,
+        env = "VESTIBULE_REHEARSAL_LISTEN",
+        default_value = "127.0.0.1:0"
+    )]
     pub listen: SocketAddr,
     /// Listen on an address that others can reach.
     #[arg(long, env = "VESTIBULE_ALLOW_PUBLIC_REHEARSAL")]
@@ -266,11 +316,21 @@ impl Limits {
         if !(1..=3300).contains(&self.session_seconds) {
             return Err(LimitProblem::SessionLength);
         }
-        if [self.starts_per_user, self.live_per_user, self.live_per_workspace, self.sign_ins_per_account].contains(&0) {
+        if [
+            self.starts_per_user,
+            self.live_per_user,
+            self.live_per_workspace,
+            self.sign_ins_per_account,
+        ]
+        .contains(&0)
+        {
             return Err(LimitProblem::Zero);
         }
         Ok(SessionLimits {
-            starts_per_user: Rate { burst: self.starts_per_user, per: Duration::from_secs(15 * 60) },
+            starts_per_user: Rate {
+                burst: self.starts_per_user,
+                per: Duration::from_secs(15 * 60),
+            },
             live_per_user: self.live_per_user,
             live_per_workspace: self.live_per_workspace,
             secret_life: Duration::from_secs(self.secret_seconds),
@@ -338,7 +398,13 @@ mod tests {
             sign_ins_per_account: 10,
         };
         assert_eq!(limits(9).sessions().unwrap_err(), LimitProblem::SecretLife);
-        assert_eq!(limits(7201).sessions().unwrap_err(), LimitProblem::SecretLife);
-        assert_eq!(limits(60).sessions().unwrap().secret_life, Duration::from_secs(60));
+        assert_eq!(
+            limits(7201).sessions().unwrap_err(),
+            LimitProblem::SecretLife
+        );
+        assert_eq!(
+            limits(60).sessions().unwrap().secret_life,
+            Duration::from_secs(60)
+        );
     }
 }

@@ -34,9 +34,17 @@ pub(crate) async fn stream(
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(principal) = &context.principal else { return StatusCode::UNAUTHORIZED.into_response() };
-    let Ok(intake) = IntakeId::parse(&id) else { return StatusCode::NOT_FOUND.into_response() };
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned).or(from.after);
+    let Some(principal) = &context.principal else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let Ok(intake) = IntakeId::parse(&id) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let last = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok())
+        .map(str::to_owned)
+        .or(from.after);
     let after = match last.as_deref().map(str::parse::<Cursor>) {
         None => None,
         Some(Ok(cursor)) => Some(cursor),
@@ -52,9 +60,13 @@ pub(crate) async fn stream(
     };
     let events = stream::unfold(watch, |mut watch| async move {
         let (cursor, told) = watch.next().await?;
-        let event = Event::default().id(cursor.to_string()).json_data(frame(told));
+        let event = Event::default()
+            .id(cursor.to_string())
+            .json_data(frame(told));
         let event = event.unwrap_or_else(|_| Event::default().comment("an event that is not JSON"));
         Some((Ok::<_, Infallible>(event), watch))
     });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+    Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        .into_response()
 }

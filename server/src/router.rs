@@ -57,13 +57,20 @@ pub struct NoPage(String);
 /// # Errors
 /// When the site folder holds no page.
 pub fn router(service: &Service, site: &Site) -> Result<Router, NoPage> {
-    let transport = if site.tls { Transport::Tls } else { Transport::Plain };
+    let transport = if site.tls {
+        Transport::Tls
+    } else {
+        Transport::Plain
+    };
     let options = options(site)?;
     let pages = pages(service, &options)
         .layer(from_fn(auth::require_sign_in))
         .layer(from_fn_with_state(service.clone(), auth::attach))
         .layer(from_fn(errors::status_of_errors))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, PATIENCE))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            PATIENCE,
+        ))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(sessions(service, transport))
         .layer(CsrfLayer::new());
@@ -80,14 +87,29 @@ pub fn router(service: &Service, site: &Site) -> Result<Router, NoPage> {
         .route("/health/live", get(|| async { StatusCode::NO_CONTENT }))
         .route("/health/ready", get(ready))
         .with_state(service.clone());
-    let files = Router::new().fallback(leptos_axum::file_and_error_handler::<LeptosOptions, _>(shell)).with_state(options);
+    // What is no file is the page that says so, which is a page like any other.
+    let known = service.clone();
+    let context = move || {
+        leptos::context::provide_context(known.clone());
+        headers::set_page_policy();
+    };
+    let files = Router::new()
+        .fallback(leptos_axum::file_and_error_handler_with_context::<
+            LeptosOptions,
+            _,
+        >(context, shell))
+        .with_state(options);
 
     Ok(Router::new()
         .merge(pages)
         .merge(streams)
         .merge(calls)
         .merge(health)
-        .fallback_service(files.layer(from_fn_with_state(service.clone(), auth::attach)).layer(sessions(service, transport)))
+        .fallback_service(
+            files
+                .layer(from_fn_with_state(service.clone(), auth::attach))
+                .layer(sessions(service, transport)),
+        )
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(transport, headers::add))
         .layer(CatchPanicLayer::new())
@@ -116,7 +138,8 @@ fn pages(service: &Service, options: &LeptosOptions) -> Router {
 fn options(site: &Site) -> Result<LeptosOptions, NoPage> {
     let folder = &site.folder;
     let missing = || NoPage(folder.display().to_string());
-    let package = fs::read_to_string(folder.join("pkg").join("current.txt")).map_err(|_| missing())?;
+    let package =
+        fs::read_to_string(folder.join("pkg").join("current.txt")).map_err(|_| missing())?;
     let root = folder.to_str().ok_or_else(missing)?.to_owned();
     Ok(LeptosOptions::builder()
         .output_name("vestibule")
@@ -129,7 +152,9 @@ fn options(site: &Site) -> Result<LeptosOptions, NoPage> {
 /// The browser's session: a strict cookie that JavaScript cannot read, and that ends with the sign-in.
 fn sessions(service: &Service, transport: Transport) -> SessionManagerLayer<LoginStore> {
     let absolute = service.settings().sign_in.absolute.as_secs();
-    let expiry = Expiry::OnInactivity(time::Duration::seconds(i64::try_from(absolute).unwrap_or(0)));
+    let expiry = Expiry::OnInactivity(time::Duration::seconds(
+        i64::try_from(absolute).unwrap_or(0),
+    ));
     let layer = SessionManagerLayer::new(LoginStore(service.clone()))
         .with_http_only(true)
         .with_same_site(SameSite::Strict)
@@ -151,7 +176,11 @@ async fn ready(State(service): State<Service>) -> impl IntoResponse {
 /// Method and route of a request, never its query: addresses of ours hold ids, but a mistyped one
 /// could hold anything.
 fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
-    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or("none");
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or("none");
     tracing::info_span!("request", http.method = %request.method(), url.path = request.uri().path(), request.id = id)
 }
 
@@ -162,7 +191,8 @@ struct OurIds;
 impl MakeRequestId for OurIds {
     fn make_request_id<B>(&mut self, _request: &axum::http::Request<B>) -> Option<RequestId> {
         let id = u64::from_be_bytes(Ids.bytes::<8>());
-        HeaderValue::from_str(&format!("req-{id:016x}")).ok().map(RequestId::new)
+        HeaderValue::from_str(&format!("req-{id:016x}"))
+            .ok()
+            .map(RequestId::new)
     }
 }
-

@@ -41,20 +41,29 @@ pub async fn open(flags: &Serve, clock: Clock) -> anyhow::Result<Running> {
     let (store, keys) = open_data(&flags.demo.data).await?;
     let (profile, rehearsal) = open_provider(flags, &clock).await?;
     let notice = notice(&profile, flags, rehearsal.as_ref());
-    let provider = Provider::new(profile, clock.clone()).context("the provider's profile cannot be used")?;
+    let provider =
+        Provider::new(profile, clock.clone()).context("the provider's profile cannot be used")?;
     let sign_ins = flags.limits.sign_ins_per_account;
     let settings = Settings {
         sessions: flags.limits.sessions()?,
         sign_in: SignInLimits {
-            per_account: Rate { burst: sign_ins, per: Duration::from_secs(600) },
-            per_address: Rate { burst: sign_ins.saturating_mul(3), per: Duration::from_secs(600) },
+            per_account: Rate {
+                burst: sign_ins,
+                per: Duration::from_secs(600),
+            },
+            per_address: Rate {
+                burst: sign_ins.saturating_mul(3),
+                per: Duration::from_secs(600),
+            },
             ..SignInLimits::default()
         },
         notice,
         ..settings()
     };
     let service = Service::new(store, keys, clock, Tasks::new(), provider, settings);
-    service::administer::check_key(&service).await.context("this key cannot be used with this database")?;
+    service::administer::check_key(&service)
+        .await
+        .context("this key cannot be used with this database")?;
     Ok(Running { service, rehearsal })
 }
 
@@ -78,7 +87,9 @@ pub async fn open_for_task(data: &Data) -> anyhow::Result<Service> {
     };
     let provider = Provider::new(profile, clock.clone())?;
     let service = Service::new(store, keys, clock, Tasks::new(), provider, settings());
-    service::administer::check_key(&service).await.context("this key cannot be used with this database")?;
+    service::administer::check_key(&service)
+        .await
+        .context("this key cannot be used with this database")?;
     Ok(service)
 }
 
@@ -90,17 +101,27 @@ fn settings() -> Settings {
         password_hashing_at_once: HASHING_AT_ONCE,
         calls_path: CALLS_PATH.to_owned(),
         max_output_tokens: MAX_OUTPUT_TOKENS,
-        notice: Notice { rehearsal: false, hears: true, speaks: true, sentence: None },
+        notice: Notice {
+            rehearsal: false,
+            hears: true,
+            speaks: true,
+            sentence: None,
+        },
     }
 }
 
 async fn open_data(data: &Data) -> anyhow::Result<(Store, KeyRing)> {
-    fs::create_dir_all(&data.data_dir).with_context(|| format!("the data folder {} cannot be made", data.data_dir.display()))?;
+    fs::create_dir_all(&data.data_dir)
+        .with_context(|| format!("the data folder {} cannot be made", data.data_dir.display()))?;
     let keys = match &data.key {
-        Some(hex) => KeyRing::from_hex(&Private::new(hex.clone())).context("VESTIBULE_KEY cannot be used")?,
+        Some(hex) => {
+            KeyRing::from_hex(&Private::new(hex.clone())).context("VESTIBULE_KEY cannot be used")?
+        }
         None => load_key(data, &data.key_path())?,
     };
-    let store = Store::open(&data.database(), StoreOptions::default()).await.context("the database cannot be opened")?;
+    let store = Store::open(&data.database(), StoreOptions::default())
+        .await
+        .context("the database cannot be opened")?;
     Ok((store, keys))
 }
 
@@ -115,7 +136,10 @@ fn load_key(data: &Data, path: &Path) -> anyhow::Result<KeyRing> {
     keys.with_context(|| format!("the key file {} cannot be used", path.display()))
 }
 
-async fn open_provider(flags: &Serve, clock: &Clock) -> anyhow::Result<(ProviderProfile, Option<Rehearsal>)> {
+async fn open_provider(
+    flags: &Serve,
+    clock: &Clock,
+) -> anyhow::Result<(ProviderProfile, Option<Rehearsal>)> {
     let chosen = &flags.provider;
     if let Some(base_url) = &chosen.provider_url {
         let profile = ProviderProfile {
@@ -136,7 +160,9 @@ async fn open_provider(flags: &Serve, clock: &Clock) -> anyhow::Result<(Provider
              or say --allow-public-rehearsal"
         );
     }
-    let rehearsal = Rehearsal::start(rehearsal_config(&flags.rehearsal), clock.clone()).await.context("the rehearsal provider does not start")?;
+    let rehearsal = Rehearsal::start(rehearsal_config(&flags.rehearsal), clock.clone())
+        .await
+        .context("the rehearsal provider does not start")?;
     let profile = ProviderProfile {
         name: "rehearsal".into(),
         base_url: Url::parse(&rehearsal.base_url())?,
@@ -154,10 +180,14 @@ fn provider_key(chosen: &config::Provider) -> anyhow::Result<Private<String>> {
     match (&chosen.provider_key, &chosen.provider_key_file) {
         (Some(key), _) => Ok(Private::new(key.clone())),
         (None, Some(file)) => {
-            let key = fs::read_to_string(file).with_context(|| format!("the provider's key file {} cannot be read", file.display()))?;
+            let key = fs::read_to_string(file).with_context(|| {
+                format!("the provider's key file {} cannot be read", file.display())
+            })?;
             Ok(Private::new(key.trim().to_owned()))
         }
-        (None, None) => bail!("a provider needs a key: set VESTIBULE_PROVIDER_KEY_FILE or VESTIBULE_PROVIDER_KEY"),
+        (None, None) => bail!(
+            "a provider needs a key: set VESTIBULE_PROVIDER_KEY_FILE or VESTIBULE_PROVIDER_KEY"
+        ),
     }
 }
 
@@ -165,9 +195,18 @@ fn provider_key(chosen: &config::Provider) -> anyhow::Result<Private<String>> {
 #[must_use]
 pub fn rehearsal_config(flags: &RehearsalFlags) -> RehearsalConfig {
     let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let announced = |address: IpAddr| MediaAddress { announce: flags.rehearsal_public_ip, ..MediaAddress::on(address) };
+    let announced = |address: IpAddr| MediaAddress {
+        announce: flags.rehearsal_public_ip,
+        ..MediaAddress::on(address)
+    };
     let mut media = vec![MediaAddress::on(loopback)];
-    media.extend(flags.rehearsal_media.iter().filter(|address| **address != loopback).map(|address| announced(*address)));
+    media.extend(
+        flags
+            .rehearsal_media
+            .iter()
+            .filter(|address| **address != loopback)
+            .map(|address| announced(*address)),
+    );
     RehearsalConfig {
         media,
         max_session: Duration::from_secs(flags.rehearsal_max_seconds),
@@ -179,7 +218,10 @@ pub fn rehearsal_config(flags: &RehearsalFlags) -> RehearsalConfig {
             VoiceOut::Bundled => VoiceChoice::Bundled,
             VoiceOut::Captions => VoiceChoice::CaptionsOnly,
         },
-        hearing: flags.hearing_model.clone().map_or(HearingChoice::Deaf, HearingChoice::Whisper),
+        hearing: flags
+            .hearing_model
+            .clone()
+            .map_or(HearingChoice::Deaf, HearingChoice::Whisper),
         ..RehearsalConfig::default()
     }
 }
@@ -187,19 +229,36 @@ pub fn rehearsal_config(flags: &RehearsalFlags) -> RehearsalConfig {
 /// What the page says about who answers.
 fn notice(profile: &ProviderProfile, flags: &Serve, rehearsal: Option<&Rehearsal>) -> Notice {
     let Some(rehearsal) = rehearsal else {
-        let sentence = if profile.rehearsal { "Rehearsal: a practice assistant answers, not a real model." } else { "Not yet for real client data." };
-        return Notice { rehearsal: profile.rehearsal, hears: true, speaks: true, sentence: Some(sentence.to_owned()) };
+        let sentence = if profile.rehearsal {
+            "Rehearsal: a practice assistant answers, not a real model."
+        } else {
+            "Not yet for real client data."
+        };
+        return Notice {
+            rehearsal: profile.rehearsal,
+            hears: true,
+            speaks: true,
+            sentence: Some(sentence.to_owned()),
+        };
     };
     let hears = flags.rehearsal.hearing_model.is_some() || flags.rehearsal.test_endpoints;
     let speaks = rehearsal.voice() != VoiceKind::CaptionsOnly;
-    let mut sentence = "Rehearsal: a practice assistant on this machine answers, not a real model.".to_owned();
+    let mut sentence =
+        "Rehearsal: a practice assistant on this machine answers, not a real model.".to_owned();
     if !hears {
         sentence.push_str(" It cannot hear words; type the answers.");
     }
     match rehearsal.voice() {
         VoiceKind::CaptionsOnly => sentence.push_str(" It does not speak; read the captions."),
-        VoiceKind::Bundled => sentence.push_str(" It speaks prepared sentences only; the rest is in the captions."),
+        VoiceKind::Bundled => {
+            sentence.push_str(" It speaks prepared sentences only; the rest is in the captions.")
+        }
         VoiceKind::Flite | VoiceKind::EspeakNg => {}
     }
-    Notice { rehearsal: true, hears, speaks, sentence: Some(sentence) }
+    Notice {
+        rehearsal: true,
+        hears,
+        speaks,
+        sentence: Some(sentence),
+    }
 }

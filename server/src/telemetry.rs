@@ -43,9 +43,22 @@ impl Drop for Line {
 pub fn start(filter: &str) -> anyhow::Result<()> {
     // These log what they carry (frames, addresses) when told to be chatty, whatever was asked for.
     let mut filter = EnvFilter::try_new(filter)?;
-    for target in ["tungstenite", "tokio_tungstenite", "str0m", "dimpl", "is", "hyper", "reqwest", "sqlx"] {
+    for target in [
+        "tungstenite",
+        "tokio_tungstenite",
+        "str0m",
+        "dimpl",
+        "is",
+        "hyper",
+        "reqwest",
+        "sqlx",
+    ] {
         filter = filter.add_directive(format!("{target}=warn").parse()?);
     }
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(Redacting).with_ansi(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(Redacting)
+        .with_ansi(false)
+        .init();
     Ok(())
 }

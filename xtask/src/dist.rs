@@ -119,3 +119,29 @@ fn third_party(metadata: &Value) -> Result<String> {
         lines.join("\n")
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{third_party, version};
+    use serde_json::json;
+
+    #[test]
+    fn third_parties_are_listed_with_their_licences_and_our_own_crates_are_not() {
+        let metadata = json!({ "packages": [
+            { "name": "server", "version": "1.2.3", "source": null },
+            { "name": "b", "version": "2.0.0", "source": "registry", "license": "MIT", "repository": "https://b.example" },
+            { "name": "a", "version": "1.0.0", "source": "registry", "license": null },
+        ]});
+        let list = third_party(&metadata).unwrap();
+        let crates: Vec<&str> = list.lines().skip(4).collect();
+        assert_eq!(
+            crates,
+            [
+                "| a | 1.0.0 | see its licence file |  |",
+                "| b | 2.0.0 | MIT | https://b.example |"
+            ]
+        );
+        assert_eq!(version(&metadata).unwrap(), "1.2.3");
+        assert!(third_party(&json!({})).is_err());
+    }
+}

@@ -123,6 +123,8 @@ const WALLS: &[Wall] = &[
             "realtime",
             "policy",
             "vault",
+            // Only in telemetry.rs: every line of the log passes it.
+            "redact",
         ],
         never: &[SQL, CLIENT],
     },

@@ -1,6 +1,9 @@
 //! Signing in and out, and who one is.
 
-#![expect(missing_docs, reason = "the server macro makes a field of each argument and cannot pass its doc on")]
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a field of each argument and cannot pass its doc on"
+)]
 
 use super::ApiError;
 use domain::{IntakeId, Timestamp, WorkspaceId, person::Role};

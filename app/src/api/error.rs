@@ -52,7 +52,9 @@ pub enum ApiError {
         message: String,
     },
     /// It failed on our side; the log has the rest under this id.
-    #[error("Something went wrong on our side. Nothing you entered was lost. Reference: {request_id}")]
+    #[error(
+        "Something went wrong on our side. Nothing you entered was lost. Reference: {request_id}"
+    )]
     Internal {
         /// The request's id.
         request_id: String,
@@ -84,7 +86,9 @@ impl FromServerFnError for ApiError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => Self::Malformed,
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::Malformed,
             _ => Self::Unreachable,
         }
     }

@@ -1,6 +1,9 @@
 //! Intakes: opening, reading, editing and closing them.
 
-#![expect(missing_docs, reason = "the server macro makes a field of each argument and cannot pass its doc on")]
+#![expect(
+    missing_docs,
+    reason = "the server macro makes a field of each argument and cannot pass its doc on"
+)]
 
 use super::ApiError;
 use domain::{

@@ -17,7 +17,11 @@ pub(crate) struct Announcer {
 
 impl Announcer {
     pub(crate) fn new() -> Self {
-        Self { urgent: RwSignal::new(String::new()), polite: RwSignal::new(String::new()), waiting: StoredValue::new(Vec::new()) }
+        Self {
+            urgent: RwSignal::new(String::new()),
+            polite: RwSignal::new(String::new()),
+            waiting: StoredValue::new(Vec::new()),
+        }
     }
 
     /// Interrupts: the state of the call.
@@ -34,7 +38,9 @@ impl Announcer {
         if first {
             set_timeout(
                 move || {
-                    let Some(all) = self.waiting.try_update_value(std::mem::take) else { return };
+                    let Some(all) = self.waiting.try_update_value(std::mem::take) else {
+                        return;
+                    };
                     let hidden = all.len().saturating_sub(3);
                     let mut text = all.into_iter().take(3).collect::<Vec<_>>().join(". ");
                     if hidden > 0 {

@@ -25,7 +25,9 @@ pub(crate) fn Dialog(
     });
     // A click on the backdrop lands on the dialog itself.
     let on_click = move |event: ev::MouseEvent| {
-        let on_backdrop = dialog.get_untracked().is_some_and(|dialog| event.target().as_ref() == Some(dialog.as_ref()));
+        let on_backdrop = dialog
+            .get_untracked()
+            .is_some_and(|dialog| event.target().as_ref() == Some(dialog.as_ref()));
         if on_backdrop {
             open.set(false);
         }

@@ -43,13 +43,17 @@ impl Person {
 
     /// The role in the workspace one works in.
     pub(crate) fn role(self) -> Option<Role> {
-        self.0.with(|me| me.workspace.as_ref().map(|workspace| workspace.role))
+        self.0
+            .with(|me| me.workspace.as_ref().map(|workspace| workspace.role))
     }
 }
 
 /// The frame. Without a sign-in it leads to the sign-in page.
 #[component]
 pub(crate) fn Frame(
+    /// Whether it stands around an address that leads nowhere, where there is no route to redirect from.
+    #[prop(optional)]
+    nowhere: bool,
     /// The page.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -61,6 +65,9 @@ pub(crate) fn Frame(
             {move || Suspend::new(async move {
                 match loaded.await {
                     Ok(Some(me)) => view! { <SignedIn me>{children.with_value(|children| children())}</SignedIn> }.into_any(),
+                    Ok(None) | Err(ApiError::SignedOut) if nowhere => {
+                        view! { <main class="page"><Problem error=ApiError::NotFound /></main> }.into_any()
+                    }
                     Ok(None) | Err(ApiError::SignedOut) => {
                         let to = sign_in_address(&location.pathname.get_untracked(), &location.search.get_untracked());
                         view! { <Redirect path=to /> }.into_any()
@@ -75,15 +82,25 @@ pub(crate) fn Frame(
 /// Where to sign in and come back from.
 fn sign_in_address(path: &str, search: &str) -> String {
     let search = search.trim_start_matches('?');
-    let back = if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") };
-    if back == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", js_free_encode(&back)) }
+    let back = if search.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{search}")
+    };
+    if back == "/" {
+        "/sign-in".to_owned()
+    } else {
+        format!("/sign-in?next={}", js_free_encode(&back))
+    }
 }
 
 /// Percent-encodes what would end a query value. It runs on the server too, so not by the browser's function.
 fn js_free_encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
             _ => format!("%{byte:02X}"),
         })
         .collect()
@@ -212,9 +229,14 @@ fn Account(person: RwSignal<Me>) -> impl IntoView {
     let leave = ServerAction::<SignOut>::new();
     let me = person.get_untracked();
     let here = me.workspace.clone();
-    let role = here.as_ref().map_or("no workspace", |workspace| workspace.role.as_str());
+    let role = here
+        .as_ref()
+        .map_or("no workspace", |workspace| workspace.role.as_str());
     let several = me.workspaces.len() > 1;
-    let here_name = here.as_ref().map(|workspace| workspace.name.clone()).unwrap_or_default();
+    let here_name = here
+        .as_ref()
+        .map(|workspace| workspace.name.clone())
+        .unwrap_or_default();
     view! {
         <div class="account">
             {if several {
@@ -274,7 +296,11 @@ fn submit(form: &web_sys::Element) {
 }
 
 fn initials(name: &str) -> String {
-    name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect::<String>().to_uppercase()
+    name.split_whitespace()
+        .filter_map(|word| word.chars().next())
+        .take(2)
+        .collect::<String>()
+        .to_uppercase()
 }
 
 /// The call that is running, wherever one is in the application.
@@ -317,7 +343,10 @@ mod tests {
     #[test]
     fn the_way_back_is_kept_and_cannot_break_out_of_its_value() {
         assert_eq!(sign_in_address("/", ""), "/sign-in");
-        assert_eq!(sign_in_address("/intakes", "?status=open&x=1"), "/sign-in?next=/intakes%3Fstatus%3Dopen%26x%3D1");
+        assert_eq!(
+            sign_in_address("/intakes", "?status=open&x=1"),
+            "/sign-in?next=/intakes%3Fstatus%3Dopen%26x%3D1"
+        );
     }
 
     #[test]

@@ -5,7 +5,9 @@ use js_sys::{Date, Intl, Object, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// How a point in time is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,7 +36,10 @@ pub(crate) fn Moment(
             Style::Full => in_browser_zone(at, "medium", "short"),
             Style::Age => age(at),
         };
-        local.set(Some((text, format!("{} ({})", in_browser_zone(at, "full", "medium"), zone()))));
+        local.set(Some((
+            text,
+            format!("{} ({})", in_browser_zone(at, "full", "medium"), zone()),
+        )));
     });
     view! {
         <time datetime=move || at.get().to_string() title=move || local.get().map_or_else(|| in_utc(at.get()), |(_, full)| full)>
@@ -47,12 +52,24 @@ pub(crate) fn Moment(
 fn in_utc(at: Timestamp) -> String {
     let text = at.to_string();
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    let month = part(5, 7).parse::<usize>().ok().and_then(|month| MONTHS.get(month.wrapping_sub(1))).unwrap_or(&"");
-    format!("{} {month} {}, {} UTC", part(8, 10).trim_start_matches('0'), part(0, 4), part(11, 16))
+    let month = part(5, 7)
+        .parse::<usize>()
+        .ok()
+        .and_then(|month| MONTHS.get(month.wrapping_sub(1)))
+        .unwrap_or(&"");
+    format!(
+        "{} {month} {}, {} UTC",
+        part(8, 10).trim_start_matches('0'),
+        part(0, 4),
+        part(11, 16)
+    )
 }
 
 fn date(at: Timestamp) -> Date {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium fit in 53 bits")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds of this millennium fit in 53 bits"
+    )]
     let millis = at.as_millis() as f64;
     Date::new(&JsValue::from_f64(millis))
 }
@@ -69,13 +86,20 @@ fn in_browser_zone(at: Timestamp, date_style: &str, time_style: &str) -> String 
 }
 
 fn zone() -> String {
-    let options = Intl::DateTimeFormat::new(&js_sys::Array::new(), &Object::new()).resolved_options();
-    Reflect::get(&options, &"timeZone".into()).ok().and_then(|zone| zone.as_string()).unwrap_or_default()
+    let options =
+        Intl::DateTimeFormat::new(&js_sys::Array::new(), &Object::new()).resolved_options();
+    Reflect::get(&options, &"timeZone".into())
+        .ok()
+        .and_then(|zone| zone.as_string())
+        .unwrap_or_default()
 }
 
 /// Now, as the browser's clock says. Only for showing spans; the server keeps the time that counts.
 pub(crate) fn browser_now() -> Timestamp {
-    #[expect(clippy::cast_possible_truncation, reason = "the clock's microseconds fit")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the clock's microseconds fit"
+    )]
     Timestamp::from_micros((Date::now() * 1000.0) as i64)
 }
 
@@ -108,7 +132,11 @@ pub(crate) const SHORT_SECONDS: u64 = 120;
 
 /// "12 min left", "1 min 20 s left".
 pub(crate) fn time_left_in_words(seconds: u64) -> String {
-    if seconds > SHORT_SECONDS { format!("{} min left", seconds.div_ceil(60)) } else { format!("{} left", span_in_words(seconds)) }
+    if seconds > SHORT_SECONDS {
+        format!("{} min left", seconds.div_ceil(60))
+    } else {
+        format!("{} left", span_in_words(seconds))
+    }
 }
 
 #[cfg(test)]
@@ -117,13 +145,23 @@ mod tests {
 
     #[test]
     fn spans_are_written_in_two_units_at_most() {
-        for (seconds, words) in [(0, "0 s"), (59, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (3600, "1 h"), (3905, "1 h 5 min")] {
+        for (seconds, words) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (200, "3 min 20 s"),
+            (3600, "1 h"),
+            (3905, "1 h 5 min"),
+        ] {
             assert_eq!(span_in_words(seconds), words);
         }
     }
 
     #[test]
     fn a_moment_is_written_in_utc_first() {
-        assert_eq!(in_utc(Timestamp::from_micros(1_795_230_600_999_999)), "21 Nov 2026, 03:10 UTC");
+        assert_eq!(
+            in_utc(Timestamp::from_micros(1_795_230_600_999_999)),
+            "21 Nov 2026, 03:10 UTC"
+        );
     }
 }

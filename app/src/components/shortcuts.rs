@@ -19,8 +19,16 @@ pub(crate) fn is_for_the_page(event: &ev::KeyboardEvent) -> bool {
     if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
         return false;
     }
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return true };
-    !matches!(target.closest("input, textarea, select, dialog[open], [contenteditable]"), Ok(Some(_)))
+    let Some(target) = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    else {
+        return true;
+    };
+    !matches!(
+        target.closest("input, textarea, select, dialog[open], [contenteditable]"),
+        Ok(Some(_))
+    )
 }
 
 /// The dialog with the keys.

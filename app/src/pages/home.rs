@@ -3,10 +3,15 @@
 use crate::{
     api::{
         ApiError,
-        intakes::{IntakeCard, IntakePage, IntakeStatus, ListIntakesRequest, OpenIntake, list_intakes},
+        intakes::{
+            IntakeCard, IntakePage, IntakeStatus, ListIntakesRequest, OpenIntake, list_intakes,
+        },
         workflows::{WorkflowCard, list_workflows},
     },
-    components::{ActionProblem, DemoBadge, Icon, Moment, MomentStyle, Person, Problem, Progress, Skeleton, StatusBadge},
+    components::{
+        ActionProblem, DemoBadge, Icon, Moment, MomentStyle, Person, Problem, Progress, Skeleton,
+        StatusBadge,
+    },
 };
 use domain::person::Role;
 use leptos::prelude::*;
@@ -19,11 +24,32 @@ pub(crate) fn HomePage() -> impl IntoView {
     let workflows = Resource::new(|| (), |()| list_workflows());
     let open = Resource::new(
         || (),
-        |()| list_intakes(ListIntakesRequest { status: Some(IntakeStatus::Open), mine: true, ..ListIntakesRequest::default() }),
+        |()| {
+            list_intakes(ListIntakesRequest {
+                status: Some(IntakeStatus::Open),
+                mine: true,
+                ..ListIntakesRequest::default()
+            })
+        },
     );
-    let escalated =
-        Resource::new(|| (), |()| list_intakes(ListIntakesRequest { status: Some(IntakeStatus::Escalated), ..ListIntakesRequest::default() }));
-    let first_name = move || person.signal().with(|me| me.name.split_whitespace().next().unwrap_or_default().to_owned());
+    let escalated = Resource::new(
+        || (),
+        |()| {
+            list_intakes(ListIntakesRequest {
+                status: Some(IntakeStatus::Escalated),
+                ..ListIntakesRequest::default()
+            })
+        },
+    );
+    let first_name = move || {
+        person.signal().with(|me| {
+            me.name
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })
+    };
     view! {
         <Title text="Home" />
         <header class="page-head">
@@ -62,7 +88,12 @@ pub(crate) fn HomePage() -> impl IntoView {
 }
 
 #[component]
-fn Sections(workflows: Vec<WorkflowCard>, open: IntakePage, escalated: IntakePage, person: Person) -> impl IntoView {
+fn Sections(
+    workflows: Vec<WorkflowCard>,
+    open: IntakePage,
+    escalated: IntakePage,
+    person: Person,
+) -> impl IntoView {
     view! {
         <div class="stack-wide">
             <Cards title="Needs attention" rows=escalated.rows urgent=true more="/intakes?status=escalated" />
@@ -76,7 +107,12 @@ fn Sections(workflows: Vec<WorkflowCard>, open: IntakePage, escalated: IntakePag
 const SHOWN: usize = 6;
 
 #[component]
-fn Cards(title: &'static str, rows: Vec<IntakeCard>, urgent: bool, more: &'static str) -> impl IntoView {
+fn Cards(
+    title: &'static str,
+    rows: Vec<IntakeCard>,
+    urgent: bool,
+    more: &'static str,
+) -> impl IntoView {
     let all = rows.len();
     (all > 0).then(|| {
         view! {
@@ -125,7 +161,10 @@ fn Workflows(workflows: Vec<WorkflowCard>, person: Person) -> impl IntoView {
     let navigate = use_navigate();
     Effect::new(move |_| {
         if let Some(Ok(intake)) = open.value().get() {
-            navigate(&format!("/intakes/{intake}"), leptos_router::NavigateOptions::default());
+            navigate(
+                &format!("/intakes/{intake}"),
+                leptos_router::NavigateOptions::default(),
+            );
         }
     });
     let problem = Signal::derive(move || match open.value().get() {
@@ -133,7 +172,11 @@ fn Workflows(workflows: Vec<WorkflowCard>, person: Person) -> impl IntoView {
         Some(Ok(_)) | None => None,
     });
     let runs_any = workflows.iter().any(|workflow| workflow.may_run);
-    let title = if runs_any { "Start an intake" } else { "Workflows" };
+    let title = if runs_any {
+        "Start an intake"
+    } else {
+        "Workflows"
+    };
     let empty = workflows.is_empty();
     let role = person.role();
     view! {
@@ -170,7 +213,12 @@ fn Workflows(workflows: Vec<WorkflowCard>, person: Person) -> impl IntoView {
 fn Workflow(workflow: WorkflowCard, open: ServerAction<OpenIntake>) -> impl IntoView {
     let id = workflow.id.clone();
     let working = move || {
-        open.pending().get() && open.input().with(|input| input.as_ref().is_some_and(|input| input.request.workflow == id))
+        open.pending().get()
+            && open.input().with(|input| {
+                input
+                    .as_ref()
+                    .is_some_and(|input| input.request.workflow == id)
+            })
     };
     let busy = working.clone();
     view! {

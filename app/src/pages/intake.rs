@@ -37,7 +37,11 @@ use timeline::Timeline;
 #[component]
 pub(crate) fn IntakePage() -> impl IntoView {
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| IntakeId::parse(&id).ok()));
+    let id = Memo::new(move |_| {
+        params
+            .with(|params| params.get("id"))
+            .and_then(|id| IntakeId::parse(&id).ok())
+    });
     let intake = Resource::new(
         move || id.get(),
         |id| async move {
@@ -86,7 +90,13 @@ fn Screen(view: IntakeView) -> impl IntoView {
     let here = Memo::new(move |_| call.is_on(&id));
     let take_over = RwSignal::new(false);
     let escalating = RwSignal::new(false);
-    let running = Memo::new(move |_| state.head.with(|head| head.sessions.iter().any(|session| session.state.is_running())));
+    let running = Memo::new(move |_| {
+        state.head.with(|head| {
+            head.sessions
+                .iter()
+                .any(|session| session.state.is_running())
+        })
+    });
     let panel = Memo::new(move |_| {
         let reads_only = state.head.with(|head| !head.may.edit && !head.may.talk);
         match (here.get(), state.reviewing.get(), state.is_open()) {
@@ -110,7 +120,8 @@ fn Screen(view: IntakeView) -> impl IntoView {
 
     let name = state.head.with_untracked(|head| head.workflow_name.clone());
     // What scrolls and has nothing to press in it must take the focus itself, to be scrolled by keys.
-    let focusable = move || (!state.is_open() || !state.head.with(|head| head.may.edit)).then_some("0");
+    let focusable =
+        move || (!state.is_open() || !state.head.with(|head| head.may.edit)).then_some("0");
     view! {
         <Title text=name />
         <div class="intake" data-panel=move || format!("{:?}", panel.get()).to_lowercase() data-live=move || here.get().then_some("") class:intake-form-tab=move || state.on_form.get()>
@@ -160,7 +171,11 @@ fn Screen(view: IntakeView) -> impl IntoView {
 #[component]
 fn Tabs(state: IntakeState) -> impl IntoView {
     let on_form = state.on_form;
-    let to_do = move || state.readiness.with(|readiness| readiness.missing.len() + readiness.unconfirmed.len());
+    let to_do = move || {
+        state
+            .readiness
+            .with(|readiness| readiness.missing.len() + readiness.unconfirmed.len())
+    };
     view! {
         <div class="tabs" role="group" aria-label="Show">
             <button type="button" class="tab" aria-pressed=move || (!on_form.get()).to_string() on:click=move |_| on_form.set(false)>
@@ -177,7 +192,14 @@ fn Tabs(state: IntakeState) -> impl IntoView {
 /// Somebody talks on this intake, but not on this page.
 #[component]
 fn Watching(state: IntakeState, take_over: RwSignal<bool>) -> impl IntoView {
-    let running = move || state.head.with(|head| head.sessions.iter().find(|session| session.state.is_running()).map(|session| (session.mine, session.started_by.clone())));
+    let running = move || {
+        state.head.with(|head| {
+            head.sessions
+                .iter()
+                .find(|session| session.state.is_running())
+                .map(|session| (session.mine, session.started_by.clone()))
+        })
+    };
     move || {
         running().map(|(mine, who)| {
             let may_talk = state.head.with(|head| head.may.talk);

@@ -10,11 +10,7 @@ use crate::{
 use domain::WorkflowId;
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{
-    components::Form,
-    hooks::use_query_map,
-    params::ParamsMap,
-};
+use leptos_router::{components::Form, hooks::use_query_map, params::ParamsMap};
 
 const STATUSES: [(&str, &str, IntakeStatus); 4] = [
     ("open", "Open", IntakeStatus::Open),
@@ -28,7 +24,9 @@ fn asked(query: &ParamsMap) -> ListIntakesRequest {
     let given = |name: &str| query.get(name).filter(|value| !value.is_empty());
     ListIntakesRequest {
         workflow: given("workflow").and_then(|id| WorkflowId::parse(&id).ok()),
-        status: given("status").and_then(|word| STATUSES.into_iter().find(|(name, ..)| *name == word)).map(|(.., status)| status),
+        status: given("status")
+            .and_then(|word| STATUSES.into_iter().find(|(name, ..)| *name == word))
+            .map(|(.., status)| status),
         mine: given("mine").is_some(),
         from: given("from"),
         to: given("to"),
@@ -52,7 +50,12 @@ pub(crate) fn IntakesPage() -> impl IntoView {
     let workflows = Resource::new(|| (), |()| list_workflows());
     let page = Resource::new(
         move || (query.with(asked), words.get()),
-        |(request, words)| list_intakes(ListIntakesRequest { words: Some(words).filter(|words| !words.is_empty()), ..request }),
+        |(request, words)| {
+            list_intakes(ListIntakesRequest {
+                words: Some(words).filter(|words| !words.is_empty()),
+                ..request
+            })
+        },
     );
     view! {
         <Title text="Intakes" />
@@ -123,7 +126,10 @@ fn Listing(
     };
     let filtered = request != ListIntakesRequest::default() || !searched.is_empty();
     let empty = page.rows.is_empty();
-    let next = page.next.as_deref().map(|after| query.with_untracked(|query| address_after(query, after)));
+    let next = page
+        .next
+        .as_deref()
+        .map(|after| query.with_untracked(|query| address_after(query, after)));
     let further = request.after.is_some();
     view! {
         <Filters request workflows sees_all=page.sees_all />
@@ -218,10 +224,17 @@ fn Nothing(filtered: bool) -> impl IntoView {
 
 /// A plain form whose answers stand in the address. With scripts each change applies at once.
 #[component]
-fn Filters(request: ListIntakesRequest, workflows: Vec<WorkflowCard>, sees_all: bool) -> impl IntoView {
+fn Filters(
+    request: ListIntakesRequest,
+    workflows: Vec<WorkflowCard>,
+    sees_all: bool,
+) -> impl IntoView {
     let apply = |event: ev::Event| {
         use wasm_bindgen::JsCast;
-        let form = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).and_then(|element| element.closest("form").ok()?);
+        let form = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+            .and_then(|element| element.closest("form").ok()?);
         if let Some(form) = form.and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok()) {
             let _ = form.request_submit();
         }
@@ -280,22 +293,36 @@ mod tests {
     use super::*;
 
     fn query(pairs: &[(&str, &str)]) -> ParamsMap {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
     fn an_empty_form_asks_for_everything() {
-        assert_eq!(asked(&query(&[("status", ""), ("workflow", ""), ("from", "")])), ListIntakesRequest::default());
+        assert_eq!(
+            asked(&query(&[("status", ""), ("workflow", ""), ("from", "")])),
+            ListIntakesRequest::default()
+        );
     }
 
     #[test]
     fn words_are_never_read_from_the_address() {
-        assert_eq!(asked(&query(&[("words", "secret")])), ListIntakesRequest::default());
+        assert_eq!(
+            asked(&query(&[("words", "secret")])),
+            ListIntakesRequest::default()
+        );
     }
 
     #[test]
     fn the_next_page_keeps_the_filters() {
         let address = address_after(&query(&[("status", "open"), ("after", "a")]), "b");
-        assert!(address.contains("status=open") && address.contains("after=b") && !address.contains("after=a"), "{address}");
+        assert!(
+            address.contains("status=open")
+                && address.contains("after=b")
+                && !address.contains("after=a"),
+            "{address}"
+        );
     }
 }

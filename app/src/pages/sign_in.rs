@@ -12,12 +12,18 @@ use leptos_router::hooks::use_query_map;
 pub(crate) fn SignInPage() -> impl IntoView {
     let action = ServerAction::<SignIn>::new();
     let query = use_query_map();
-    let next = move || query.with(|query| query.get("next")).filter(|next| is_local(next));
+    let next = move || {
+        query
+            .with(|query| query.get("next"))
+            .filter(|next| is_local(next))
+    };
     let problem = Signal::derive(move || match action.value().get() {
         Some(Err(error)) => Some(in_words(&error)),
         Some(Ok(())) => None,
         // A form without scripts is led back here with a word in the address.
-        None => query.with(|query| query.get("problem")).map(|word| from_address(&word).to_owned()),
+        None => query
+            .with(|query| query.get("problem"))
+            .map(|word| from_address(&word).to_owned()),
     });
     // The server answers with where to go, and the page is loaded anew from there.
     let pending = move || action.pending().get() || matches!(action.value().get(), Some(Ok(())));

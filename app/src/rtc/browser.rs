@@ -62,7 +62,8 @@ mod tests {
             "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0",
             "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36",
         ];
-        let first: std::collections::BTreeSet<_> = agents.iter().map(|agent| steps(agent)).collect();
+        let first: std::collections::BTreeSet<_> =
+            agents.iter().map(|agent| steps(agent)).collect();
         assert_eq!(first.len(), agents.len());
     }
 }

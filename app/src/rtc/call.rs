@@ -14,11 +14,16 @@ use super::{
 use crate::{
     api::{
         ApiError,
-        sessions::{Consent, EndSessionRequest, Leaving, SessionRequest, StartSessionRequest, end_session, heartbeat, start_session},
+        sessions::{
+            Consent, EndSessionRequest, Leaving, SessionRequest, StartSessionRequest, end_session,
+            heartbeat, start_session,
+        },
     },
     components::browser_now,
 };
-use domain::{IdempotencyKey, IntakeId, SessionId, Timestamp, session::EndReason, workflow::ConnectionMode};
+use domain::{
+    IdempotencyKey, IntakeId, SessionId, Timestamp, session::EndReason, workflow::ConnectionMode,
+};
 use leptos::{ev, prelude::*, task::spawn_local};
 use std::{cell::RefCell, time::Duration};
 use web_sys::{Blob, BlobPropertyBag};
@@ -179,20 +184,33 @@ impl CallHandle {
 
     /// Whether the call, running or being made, belongs to this intake.
     pub(crate) fn is_on(self, intake: &IntakeId) -> bool {
-        self.phase.get().is_running() && self.place.with(|place| place.as_ref().is_some_and(|place| &place.intake == intake))
+        self.phase.get().is_running()
+            && self
+                .place
+                .with(|place| place.as_ref().is_some_and(|place| &place.intake == intake))
     }
 
     /// How the last call ended, if it was on this intake.
     pub(crate) fn end_on(self, intake: &IntakeId) -> Option<CallEnd> {
         match self.phase.get() {
-            CallPhase::Ended(end) if self.place.with(|place| place.as_ref().is_some_and(|place| &place.intake == intake)) => Some(end),
+            CallPhase::Ended(end)
+                if self
+                    .place
+                    .with(|place| place.as_ref().is_some_and(|place| &place.intake == intake)) =>
+            {
+                Some(end)
+            }
             _ => None,
         }
     }
 
     /// What the running call belongs to.
     pub(crate) fn place(self) -> Option<Place> {
-        self.phase.get().is_running().then(|| self.place.get()).flatten()
+        self.phase
+            .get()
+            .is_running()
+            .then(|| self.place.get())
+            .flatten()
     }
 
     /// The session of the running call.
@@ -326,7 +344,10 @@ impl CallHandle {
         self.muted.set(false);
         self.held.set(false);
         self.must_tap.set(false);
-        self.place.set(Some(Place { intake: request.intake.clone(), workflow_name: request.workflow_name.clone() }));
+        self.place.set(Some(Place {
+            intake: request.intake.clone(),
+            workflow_name: request.workflow_name.clone(),
+        }));
         self.phase.set(CallPhase::Connecting);
         spawn_local(async move {
             if let Err(problem) = self.connect(attempt, request).await
@@ -362,7 +383,10 @@ impl CallHandle {
 
         // The offer comes first, because the secret is bound to its certificate.
         let microphone = running(|running| running.microphone.take());
-        let offered = Peer::offer(microphone.as_ref(), request.mode, move || self.must_tap.set(true)).await;
+        let offered = Peer::offer(microphone.as_ref(), request.mode, move || {
+            self.must_tap.set(true)
+        })
+        .await;
         if !is_current(attempt) {
             return Ok(());
         }
@@ -381,7 +405,11 @@ impl CallHandle {
         });
         running(|running| running.peer = Some(peer));
 
-        let key = format!("{:x}-{:x}", js_sys::Date::now().to_bits(), js_sys::Math::random().to_bits());
+        let key = format!(
+            "{:x}-{:x}",
+            js_sys::Date::now().to_bits(),
+            js_sys::Math::random().to_bits()
+        );
         let key = IdempotencyKey::parse(&key).map_err(|_| NOT_MADE.to_owned())?;
         let started = start_session(StartSessionRequest {
             intake: request.intake,
@@ -399,14 +427,20 @@ impl CallHandle {
         self.keep_alive(started.session_id.clone());
 
         let secret = started.client_secret.into_private();
-        #[expect(clippy::disallowed_methods, reason = "sent to the calls endpoint, the one place it is for; dropped right after")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "sent to the calls endpoint, the one place it is for; dropped right after"
+        )]
         let answered = exchange(&started.calls_url, secret.expose(), &offer.sdp).await;
         drop(secret);
         if !is_current(attempt) {
             return Ok(());
         }
         let answer = answered.map_err(|problem| sentence(&problem))?;
-        let Some(taken) = running(|running| running.peer.as_ref().map(|peer| peer.answer(&answer))) else { return Ok(()) };
+        let Some(taken) = running(|running| running.peer.as_ref().map(|peer| peer.answer(&answer)))
+        else {
+            return Ok(());
+        };
         taken.await.map_err(|_| NOT_MADE.to_owned())?;
         if is_current(attempt) && self.phase.get_untracked() == CallPhase::Connecting {
             self.wait(CONNECT_MILLIS, move || {
@@ -458,8 +492,14 @@ impl CallHandle {
         let heartbeat_timer = Timer::every(HEARTBEAT_MILLIS, move || {
             let session = beating.clone();
             spawn_local(async move {
-                let answer = heartbeat(SessionRequest { session: session.clone() }).await;
-                let over = matches!(answer, Ok(false) | Err(ApiError::SignedOut | ApiError::NotFound));
+                let answer = heartbeat(SessionRequest {
+                    session: session.clone(),
+                })
+                .await;
+                let over = matches!(
+                    answer,
+                    Ok(false) | Err(ApiError::SignedOut | ApiError::NotFound)
+                );
                 if over && self.session.get_untracked() == Some(session) {
                     self.finish(CallEnd::Over);
                 }
@@ -479,7 +519,12 @@ impl CallHandle {
     }
 
     /// What the server says of a session. Others than this page's own are not its business.
-    pub(crate) fn on_session(self, session: &SessionId, end: Option<EndReason>, deadline: Timestamp) {
+    pub(crate) fn on_session(
+        self,
+        session: &SessionId,
+        end: Option<EndReason>,
+        deadline: Timestamp,
+    ) {
         if self.session.get_untracked().as_ref() != Some(session) {
             return;
         }
@@ -517,13 +562,29 @@ impl CallHandle {
     fn clear(self) -> u64 {
         let (attempt, before) = running(|running| {
             let attempt = running.attempt + 1;
-            (attempt, std::mem::replace(running, Running { attempt, ..Running::default() }))
+            (
+                attempt,
+                std::mem::replace(
+                    running,
+                    Running {
+                        attempt,
+                        ..Running::default()
+                    },
+                ),
+            )
         });
         if let Some(leaving) = before.leaving {
             leaving.remove();
         }
         // Timers, meter, microphone and peer close themselves.
-        drop((before.heartbeat, before.clock, before.patience, before.meter, before.microphone, before.peer));
+        drop((
+            before.heartbeat,
+            before.clock,
+            before.patience,
+            before.meter,
+            before.microphone,
+            before.peer,
+        ));
         self.session.set(None);
         self.deadline.set(None);
         self.now.set(None);
@@ -584,11 +645,22 @@ fn beacon(session: &SessionId) {
     struct Body {
         request: EndSessionRequest,
     }
-    let body = Body { request: EndSessionRequest { session: session.clone(), leaving: Leaving::PageGone } };
-    let Ok(text) = serde_json::to_string(&body) else { return };
+    let body = Body {
+        request: EndSessionRequest {
+            session: session.clone(),
+            leaving: Leaving::PageGone,
+        },
+    };
+    let Ok(text) = serde_json::to_string(&body) else {
+        return;
+    };
     let kind = BlobPropertyBag::new();
     kind.set_type("application/json");
-    if let Ok(blob) = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind) {
-        let _ = window().navigator().send_beacon_with_opt_blob("/api/sessions/end", Some(&blob));
+    if let Ok(blob) =
+        Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind)
+    {
+        let _ = window()
+            .navigator()
+            .send_beacon_with_opt_blob("/api/sessions/end", Some(&blob));
     }
 }

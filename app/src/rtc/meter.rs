@@ -21,15 +21,26 @@ pub(super) struct Meter {
 
 impl Meter {
     /// Calls back with the level a good dozen times a second.
-    pub(super) fn start(microphone: &Microphone, mut callback: impl FnMut(u8) + 'static) -> Option<Self> {
+    pub(super) fn start(
+        microphone: &Microphone,
+        mut callback: impl FnMut(u8) + 'static,
+    ) -> Option<Self> {
         let context = AudioContext::new().ok()?;
         let analyser = context.create_analyser().ok()?;
         analyser.set_fft_size(SAMPLES);
-        let source = context.create_media_stream_source(microphone.stream()).ok()?;
+        let source = context
+            .create_media_stream_source(microphone.stream())
+            .ok()?;
         source.connect_with_audio_node(&analyser).ok()?;
         let mut samples = vec![0.0_f32; SAMPLES as usize];
-        let timer = Timer::every(EVERY_MILLIS, move || callback(level(&analyser, &mut samples)));
-        Some(Self { context, source, _timer: timer })
+        let timer = Timer::every(EVERY_MILLIS, move || {
+            callback(level(&analyser, &mut samples))
+        });
+        Some(Self {
+            context,
+            source,
+            _timer: timer,
+        })
     }
 }
 
@@ -40,10 +51,15 @@ fn level(analyser: &AnalyserNode, samples: &mut [f32]) -> u8 {
 
 fn steps(samples: &[f32]) -> u8 {
     #[expect(clippy::cast_precision_loss, reason = "a thousand samples")]
-    let mean = samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32;
+    let mean =
+        samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32;
     let decibels = 10.0 * mean.max(1e-9).log10();
     let part = ((decibels - FLOOR_DB) / -FLOOR_DB * 1.4).clamp(0.0, 1.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 12")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 12"
+    )]
     let step = (part * f32::from(LOUDEST)).round() as u8;
     step
 }

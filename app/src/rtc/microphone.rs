@@ -5,7 +5,9 @@ use js_sys::{Array, Object, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{MediaDeviceInfo, MediaDeviceKind, MediaStream, MediaStreamConstraints, MediaStreamTrack};
+use web_sys::{
+    MediaDeviceInfo, MediaDeviceKind, MediaStream, MediaStreamConstraints, MediaStreamTrack,
+};
 
 /// Why there is no microphone, so that the page can say what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +28,9 @@ pub(crate) enum MicrophoneProblem {
 
 impl MicrophoneProblem {
     fn of(error: &JsValue) -> Self {
-        let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+        let name = Reflect::get(error, &"name".into())
+            .ok()
+            .and_then(|name| name.as_string());
         match name.as_deref() {
             Some("NotAllowedError" | "SecurityError") => Self::Blocked,
             Some("NotFoundError") => Self::None,
@@ -43,7 +47,9 @@ impl MicrophoneProblem {
             Self::None => "No microphone was found. Connect one, then check again.",
             Self::Busy => "Another program is using the microphone. Close it, then check again.",
             Self::Gone => "That microphone is no longer connected. Choose another one.",
-            Self::Insecure => "Browsers allow the microphone only over HTTPS. Ask your operator for the secure address.",
+            Self::Insecure => {
+                "Browsers allow the microphone only over HTTPS. Ask your operator for the secure address."
+            }
             Self::Other => "The microphone could not be opened. Check again, or type instead.",
         }
     }
@@ -62,7 +68,12 @@ pub(crate) struct Microphone {
 impl Microphone {
     /// Asks the browser, and thereby maybe the person.
     pub(crate) async fn open(device: Option<&str>) -> Result<Self, MicrophoneProblem> {
-        let devices = window().navigator().media_devices().ok().filter(|devices| !devices.is_undefined()).ok_or(MicrophoneProblem::Insecure)?;
+        let devices = window()
+            .navigator()
+            .media_devices()
+            .ok()
+            .filter(|devices| !devices.is_undefined())
+            .ok_or(MicrophoneProblem::Insecure)?;
         let audio = Object::new();
         let set = |name: &str, value: &JsValue| drop(Reflect::set(&audio, &name.into(), value));
         for name in ["echoCancellation", "noiseSuppression", "autoGainControl"] {
@@ -75,18 +86,32 @@ impl Microphone {
         }
         let constraints = MediaStreamConstraints::new();
         constraints.set_audio(&audio);
-        let asked = devices.get_user_media_with_constraints(&constraints).map_err(|error| MicrophoneProblem::of(&error))?;
-        let stream: MediaStream =
-            JsFuture::from(asked).await.map_err(|error| MicrophoneProblem::of(&error))?.dyn_into().map_err(|_| MicrophoneProblem::Other)?;
-        let track: MediaStreamTrack = stream.get_audio_tracks().get(0).dyn_into().map_err(|_| MicrophoneProblem::None)?;
+        let asked = devices
+            .get_user_media_with_constraints(&constraints)
+            .map_err(|error| MicrophoneProblem::of(&error))?;
+        let stream: MediaStream = JsFuture::from(asked)
+            .await
+            .map_err(|error| MicrophoneProblem::of(&error))?
+            .dyn_into()
+            .map_err(|_| MicrophoneProblem::Other)?;
+        let track: MediaStreamTrack = stream
+            .get_audio_tracks()
+            .get(0)
+            .dyn_into()
+            .map_err(|_| MicrophoneProblem::None)?;
         ledger::opened(Held::Track);
-        Ok(Self { stream, track, on_ended: None })
+        Ok(Self {
+            stream,
+            track,
+            on_ended: None,
+        })
     }
 
     /// Calls back when the device goes away.
     pub(crate) fn on_ended(&mut self, callback: impl FnMut() + 'static) {
         let callback = Closure::<dyn FnMut()>::new(callback);
-        self.track.set_onended(Some(callback.as_ref().unchecked_ref()));
+        self.track
+            .set_onended(Some(callback.as_ref().unchecked_ref()));
         self.on_ended = Some(callback);
     }
 
@@ -114,13 +139,21 @@ impl Drop for Microphone {
 
 /// The microphones there are. Their names are known only after one was allowed.
 pub(crate) async fn devices() -> Vec<Device> {
-    let Ok(devices) = window().navigator().media_devices() else { return Vec::new() };
-    let Ok(asked) = devices.enumerate_devices() else { return Vec::new() };
-    let Ok(found) = JsFuture::from(asked).await else { return Vec::new() };
+    let Ok(devices) = window().navigator().media_devices() else {
+        return Vec::new();
+    };
+    let Ok(asked) = devices.enumerate_devices() else {
+        return Vec::new();
+    };
+    let Ok(found) = JsFuture::from(asked).await else {
+        return Vec::new();
+    };
     Array::from(&found)
         .iter()
         .filter_map(|device| device.dyn_into::<MediaDeviceInfo>().ok())
-        .filter(|device| device.kind() == MediaDeviceKind::Audioinput && !device.device_id().is_empty())
+        .filter(|device| {
+            device.kind() == MediaDeviceKind::Audioinput && !device.device_id().is_empty()
+        })
         .map(|device| (device.device_id(), device.label()))
         .collect()
 }

@@ -10,8 +10,10 @@ use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Headers, HtmlAudioElement, MediaStream, RequestCache, RequestCredentials, RequestInit, Response, RtcDataChannel, RtcPeerConnection,
-    RtcPeerConnectionState, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit, RtcTrackEvent,
+    Headers, HtmlAudioElement, MediaStream, RequestCache, RequestCredentials, RequestInit,
+    Response, RtcDataChannel, RtcPeerConnection, RtcPeerConnectionState,
+    RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit,
+    RtcTrackEvent,
 };
 
 /// Why no call came about.
@@ -72,34 +74,59 @@ impl Peer {
         };
         let speaker = sound.clone();
         let on_track = Closure::<dyn FnMut(RtcTrackEvent)>::new(move |event: RtcTrackEvent| {
-            let stream = event.streams().get(0).dyn_into::<MediaStream>().ok().or_else(|| {
-                let stream = MediaStream::new().ok()?;
-                stream.add_track(&event.track());
-                Some(stream)
-            });
+            let stream = event
+                .streams()
+                .get(0)
+                .dyn_into::<MediaStream>()
+                .ok()
+                .or_else(|| {
+                    let stream = MediaStream::new().ok()?;
+                    stream.add_track(&event.track());
+                    Some(stream)
+                });
             speaker.set_src_object(stream.as_ref());
             play(&speaker, on_silent.clone());
         });
         connection.set_ontrack(Some(on_track.as_ref().unchecked_ref()));
         // From here on a failure drops the peer, which closes everything.
-        let mut peer = Self { connection, channel: None, sound, _on_track: on_track, on_state: None };
+        let mut peer = Self {
+            connection,
+            channel: None,
+            sound,
+            _on_track: on_track,
+            on_state: None,
+        };
         match microphone {
-            Some(microphone) => drop(peer.connection.add_track_0(microphone.track(), microphone.stream())),
+            Some(microphone) => drop(
+                peer.connection
+                    .add_track_0(microphone.track(), microphone.stream()),
+            ),
             // Listening and typing: the line is there, nothing is sent on it.
             None => {
                 let direction = RtcRtpTransceiverInit::new();
                 direction.set_direction(RtcRtpTransceiverDirection::Sendrecv);
-                let _ = peer.connection.add_transceiver_with_str_and_init("audio", &direction);
+                let _ = peer
+                    .connection
+                    .add_transceiver_with_str_and_init("audio", &direction);
             }
         }
         match mode {
             ConnectionMode::Sealed => {}
             // The provider expects it. Nothing on the page listens to it: the page follows our own stream.
-            ConnectionMode::Brokered => peer.channel = Some(peer.connection.create_data_channel("oai-events")),
+            ConnectionMode::Brokered => {
+                peer.channel = Some(peer.connection.create_data_channel("oai-events"))
+            }
         }
-        let offer = JsFuture::from(peer.connection.create_offer()).await.map_err(|_| PeerProblem::Browser)?;
-        JsFuture::from(peer.connection.set_local_description(offer.unchecked_ref())).await.map_err(|_| PeerProblem::Browser)?;
-        let sdp = Reflect::get(&offer, &"sdp".into()).ok().and_then(|sdp| sdp.as_string()).ok_or(PeerProblem::Browser)?;
+        let offer = JsFuture::from(peer.connection.create_offer())
+            .await
+            .map_err(|_| PeerProblem::Browser)?;
+        JsFuture::from(peer.connection.set_local_description(offer.unchecked_ref()))
+            .await
+            .map_err(|_| PeerProblem::Browser)?;
+        let sdp = Reflect::get(&offer, &"sdp".into())
+            .ok()
+            .and_then(|sdp| sdp.as_string())
+            .ok_or(PeerProblem::Browser)?;
         let fingerprint = fingerprint(&sdp).ok_or(PeerProblem::Browser)?;
         Ok((peer, Offer { sdp, fingerprint }))
     }
@@ -113,7 +140,8 @@ impl Peer {
             RtcPeerConnectionState::Failed | RtcPeerConnectionState::Closed => callback(Link::Lost),
             _ => {}
         });
-        self.connection.set_onconnectionstatechange(Some(on_state.as_ref().unchecked_ref()));
+        self.connection
+            .set_onconnectionstatechange(Some(on_state.as_ref().unchecked_ref()));
         self.on_state = Some(on_state);
     }
 
@@ -153,9 +181,14 @@ fn sound_element() -> Option<HtmlAudioElement> {
 }
 
 fn play(sound: &HtmlAudioElement, on_silent: impl Fn() + 'static) {
-    let Ok(playing) = sound.play() else { return on_silent() };
+    let Ok(playing) = sound.play() else {
+        return on_silent();
+    };
     leptos::task::spawn_local(async move {
-        let refused = JsFuture::from(playing).await.err().and_then(|error| Reflect::get(&error, &"name".into()).ok());
+        let refused = JsFuture::from(playing)
+            .await
+            .err()
+            .and_then(|error| Reflect::get(&error, &"name".into()).ok());
         if refused.and_then(|name| name.as_string()).as_deref() == Some("NotAllowedError") {
             on_silent();
         }
@@ -166,12 +199,18 @@ fn play(sound: &HtmlAudioElement, on_silent: impl Fn() + 'static) {
 fn fingerprint(sdp: &str) -> Option<String> {
     sdp.lines().find_map(|line| {
         let (algorithm, value) = line.strip_prefix("a=fingerprint:")?.split_once(' ')?;
-        algorithm.eq_ignore_ascii_case("sha-256").then(|| value.trim().to_ascii_uppercase())
+        algorithm
+            .eq_ignore_ascii_case("sha-256")
+            .then(|| value.trim().to_ascii_uppercase())
     })
 }
 
 /// Posts the offer with the secret and returns the answer.
-pub(super) async fn exchange(calls_url: &str, secret: &str, offer: &str) -> Result<String, PeerProblem> {
+pub(super) async fn exchange(
+    calls_url: &str,
+    secret: &str,
+    offer: &str,
+) -> Result<String, PeerProblem> {
     let headers = Headers::new().map_err(|_| PeerProblem::Browser)?;
     let _ = headers.set("Authorization", &format!("Bearer {secret}"));
     let _ = headers.set("Content-Type", "application/sdp");
@@ -186,9 +225,18 @@ pub(super) async fn exchange(calls_url: &str, secret: &str, offer: &str) -> Resu
         .map_err(|_| PeerProblem::Unreachable)?
         .dyn_into()
         .map_err(|_| PeerProblem::Browser)?;
-    let text = JsFuture::from(response.text().map_err(|_| PeerProblem::Unreachable)?).await.map_err(|_| PeerProblem::Unreachable)?;
-    let text = text.dyn_into::<JsString>().map(String::from).unwrap_or_default();
-    if response.ok() { Ok(text) } else { Err(PeerProblem::Refused(refusal(&text))) }
+    let text = JsFuture::from(response.text().map_err(|_| PeerProblem::Unreachable)?)
+        .await
+        .map_err(|_| PeerProblem::Unreachable)?;
+    let text = text
+        .dyn_into::<JsString>()
+        .map(String::from)
+        .unwrap_or_default();
+    if response.ok() {
+        Ok(text)
+    } else {
+        Err(PeerProblem::Refused(refusal(&text)))
+    }
 }
 
 /// The sentence of an error body shaped like the provider's.
@@ -201,7 +249,10 @@ fn refusal(body: &str) -> String {
     struct Inner {
         message: String,
     }
-    serde_json::from_str::<Body>(body).map_or_else(|_| "The call could not be made.".to_owned(), |body| body.error.message)
+    serde_json::from_str::<Body>(body).map_or_else(
+        |_| "The call could not be made.".to_owned(),
+        |body| body.error.message,
+    )
 }
 
 #[cfg(test)]
@@ -217,7 +268,10 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_in_its_own_words() {
-        assert_eq!(refusal(r#"{"error":{"message":"The secret was used.","code":"secret_used"}}"#), "The secret was used.");
+        assert_eq!(
+            refusal(r#"{"error":{"message":"The secret was used.","code":"secret_used"}}"#),
+            "The secret was used."
+        );
         assert_eq!(refusal("<html>"), "The call could not be made.");
     }
 }

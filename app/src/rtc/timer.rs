@@ -20,17 +20,35 @@ impl Timer {
     /// Calls back every so many milliseconds.
     pub(crate) fn every(millis: i32, callback: impl FnMut() + 'static) -> Option<Self> {
         let callback = Closure::<dyn FnMut()>::new(callback);
-        let id = window().set_interval_with_callback_and_timeout_and_arguments_0(callback.as_ref().unchecked_ref(), millis).ok()?;
+        let id = window()
+            .set_interval_with_callback_and_timeout_and_arguments_0(
+                callback.as_ref().unchecked_ref(),
+                millis,
+            )
+            .ok()?;
         ledger::opened(Held::Timer);
-        Some(Self { id, kind: Kind::Repeating, _callback: callback })
+        Some(Self {
+            id,
+            kind: Kind::Repeating,
+            _callback: callback,
+        })
     }
 
     /// Calls back once after so many milliseconds. It counts until it is dropped.
     pub(crate) fn once(millis: i32, callback: impl FnMut() + 'static) -> Option<Self> {
         let callback = Closure::<dyn FnMut()>::new(callback);
-        let id = window().set_timeout_with_callback_and_timeout_and_arguments_0(callback.as_ref().unchecked_ref(), millis).ok()?;
+        let id = window()
+            .set_timeout_with_callback_and_timeout_and_arguments_0(
+                callback.as_ref().unchecked_ref(),
+                millis,
+            )
+            .ok()?;
         ledger::opened(Held::Timer);
-        Some(Self { id, kind: Kind::Once, _callback: callback })
+        Some(Self {
+            id,
+            kind: Kind::Once,
+            _callback: callback,
+        })
     }
 }
 

@@ -3,7 +3,9 @@
 use super::{caller, context, refuse};
 use crate::api::{
     ApiError,
-    account::{ChooseWorkspaceRequest, Me, ProviderNotice, RunningBadge, SignInRequest, WorkspaceBadge},
+    account::{
+        ChooseWorkspaceRequest, Me, ProviderNotice, RunningBadge, SignInRequest, WorkspaceBadge,
+    },
 };
 use domain::person::Membership;
 use http::{header, request::Parts};
@@ -18,7 +20,9 @@ pub(crate) async fn sign_in(request: SignInRequest) -> Result<(), ApiError> {
         from: context.address.clone(),
         user_agent: context.user_agent.clone(),
     };
-    let signed_in = service::sign_in::sign_in(&context.service, attempt).await.map_err(|error| lead_back(refuse(&context, error)))?;
+    let signed_in = service::sign_in::sign_in(&context.service, attempt)
+        .await
+        .map_err(|error| lead_back(refuse(&context, error)))?;
     context.browser.remember(&signed_in.login).await?;
     leptos_axum::redirect(local_path(request.next.as_deref()));
     Ok(())
@@ -27,7 +31,11 @@ pub(crate) async fn sign_in(request: SignInRequest) -> Result<(), ApiError> {
 /// A form without scripts cannot show an answer in place, so it is led back to the page with one word.
 fn lead_back(error: ApiError) -> ApiError {
     let without_scripts = use_context::<Parts>().is_some_and(|parts| {
-        parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+        parts
+            .headers
+            .get(header::ACCEPT)
+            .and_then(|accept| accept.to_str().ok())
+            .is_some_and(|accept| accept.contains("text/html"))
     });
     if without_scripts {
         leptos_axum::redirect(match error {
@@ -43,7 +51,11 @@ fn lead_back(error: ApiError) -> ApiError {
 fn local_path(next: Option<&str>) -> &str {
     let fits = |path: &&str| {
         let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-        path.starts_with('/') && !path.starts_with("//") && plain && path.len() < 500 && !path.starts_with("/api/")
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && plain
+            && path.len() < 500
+            && !path.starts_with("/api/")
     };
     next.filter(fits).unwrap_or("/")
 }
@@ -51,7 +63,9 @@ fn local_path(next: Option<&str>) -> &str {
 pub(crate) async fn sign_out() -> Result<(), ApiError> {
     let context = context()?;
     if let Some(principal) = &context.principal {
-        service::sign_out::sign_out(&context.service, principal).await.map_err(|error| refuse(&context, error))?;
+        service::sign_out::sign_out(&context.service, principal)
+            .await
+            .map_err(|error| refuse(&context, error))?;
     }
     context.browser.forget().await?;
     leptos_axum::redirect("/sign-in");
@@ -60,8 +74,12 @@ pub(crate) async fn sign_out() -> Result<(), ApiError> {
 
 pub(crate) async fn me() -> Result<Option<Me>, ApiError> {
     let context = context()?;
-    let Some(principal) = &context.principal else { return Ok(None) };
-    let who = service::who_am_i::who_am_i(&context.service, principal).await.map_err(|error| refuse(&context, error))?;
+    let Some(principal) = &context.principal else {
+        return Ok(None);
+    };
+    let who = service::who_am_i::who_am_i(&context.service, principal)
+        .await
+        .map_err(|error| refuse(&context, error))?;
     Ok(Some(Me {
         name: principal.name.clone(),
         workspace: principal.membership.clone().map(badge),
@@ -82,14 +100,22 @@ pub(crate) async fn me() -> Result<Option<Me>, ApiError> {
 }
 
 fn badge(membership: Membership) -> WorkspaceBadge {
-    WorkspaceBadge { id: membership.workspace, name: membership.workspace_name, role: membership.role }
+    WorkspaceBadge {
+        id: membership.workspace,
+        name: membership.workspace_name,
+        role: membership.role,
+    }
 }
 
 pub(crate) async fn choose_workspace(request: ChooseWorkspaceRequest) -> Result<(), ApiError> {
     let caller = caller()?;
-    service::choose_workspace::choose_workspace(caller.service(), &caller.principal, &request.workspace)
-        .await
-        .map_err(|error| caller.refuse(error))?;
+    service::choose_workspace::choose_workspace(
+        caller.service(),
+        &caller.principal,
+        &request.workspace,
+    )
+    .await
+    .map_err(|error| caller.refuse(error))?;
     leptos_axum::redirect("/");
     Ok(())
 }
@@ -100,10 +126,22 @@ mod tests {
 
     #[test]
     fn after_signing_in_one_stays_on_this_server() {
-        for bad in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a b", "/api/account/sign_out", "/\u{e9}"] {
+        for bad in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "",
+            "/a b",
+            "/api/account/sign_out",
+            "/\u{e9}",
+        ] {
             assert_eq!(local_path(Some(bad)), "/", "{bad}");
         }
-        assert_eq!(local_path(Some("/intakes?status=open")), "/intakes?status=open");
+        assert_eq!(
+            local_path(Some("/intakes?status=open")),
+            "/intakes?status=open"
+        );
         assert_eq!(local_path(None), "/");
     }
 }

@@ -4,8 +4,9 @@ use super::{Caller, caller, shown};
 use crate::api::{
     ApiError,
     intakes::{
-        EditFieldRequest, EscalateIntakeRequest, FieldView, IntakeCard, IntakePage, IntakeRequest, IntakeStatus, IntakeView, ListIntakesRequest, May,
-        OpenIntakeRequest, SectionView, SessionView, TimelineEntry, WaiveFieldRequest,
+        EditFieldRequest, EscalateIntakeRequest, FieldView, IntakeCard, IntakePage, IntakeRequest,
+        IntakeStatus, IntakeView, ListIntakesRequest, May, OpenIntakeRequest, SectionView,
+        SessionView, TimelineEntry, WaiveFieldRequest,
     },
 };
 use domain::{
@@ -28,7 +29,9 @@ const DOTS: &str = "••••••";
 
 pub(crate) async fn open(request: OpenIntakeRequest) -> Result<IntakeId, ApiError> {
     let caller = caller()?;
-    let opened = service::open_intake::open_intake(caller.service(), &caller.principal, &request.workflow).await;
+    let opened =
+        service::open_intake::open_intake(caller.service(), &caller.principal, &request.workflow)
+            .await;
     let id = opened.map_err(|error| caller.refuse(error))?;
     leptos_axum::redirect(&format!("/intakes/{id}"));
     Ok(id)
@@ -45,12 +48,22 @@ pub(crate) async fn list(request: ListIntakesRequest) -> Result<IntakePage, ApiE
             IntakeStatus::Abandoned => service::list_intakes::Status::Abandoned,
         }),
         mine: request.mine,
-        from: request.from.as_deref().map(|day| start_of(day, 0)).transpose()?,
-        to: request.to.as_deref().map(|day| start_of(day, 1)).transpose()?,
+        from: request
+            .from
+            .as_deref()
+            .map(|day| start_of(day, 0))
+            .transpose()?,
+        to: request
+            .to
+            .as_deref()
+            .map(|day| start_of(day, 1))
+            .transpose()?,
         after: request.after.as_deref().map(page_cursor).transpose()?,
         words: request.words,
     };
-    let page = service::list_intakes::list_intakes(caller.service(), &caller.principal, wanted).await.map_err(|error| caller.refuse(error))?;
+    let page = service::list_intakes::list_intakes(caller.service(), &caller.principal, wanted)
+        .await
+        .map_err(|error| caller.refuse(error))?;
     Ok(IntakePage {
         rows: page.rows.into_iter().map(card).collect(),
         next: page.next.map(|(at, id)| format!("{}.{id}", at.as_micros())),
@@ -60,13 +73,19 @@ pub(crate) async fn list(request: ListIntakesRequest) -> Result<IntakePage, ApiE
 
 /// Midnight UTC of a day, or of so many days after it.
 fn start_of(day: &str, days_after: i64) -> Result<Timestamp, ApiError> {
-    let invalid = || ApiError::Invalid { field: None, message: "Give days as year-month-day, such as 2026-11-21.".into() };
+    let invalid = || ApiError::Invalid {
+        field: None,
+        message: "Give days as year-month-day, such as 2026-11-21.".into(),
+    };
     service::list_intakes::start_of_day(day, days_after).ok_or_else(invalid)
 }
 
 fn page_cursor(text: &str) -> Result<(Timestamp, IntakeId), ApiError> {
     let (at, id) = text.split_once('.').ok_or(ApiError::Malformed)?;
-    let at = at.parse().map(Timestamp::from_micros).map_err(|_| ApiError::Malformed)?;
+    let at = at
+        .parse()
+        .map(Timestamp::from_micros)
+        .map_err(|_| ApiError::Malformed)?;
     Ok((at, IntakeId::parse(id).map_err(|_| ApiError::Malformed)?))
 }
 
@@ -95,11 +114,18 @@ pub(crate) async fn read(request: IntakeRequest) -> Result<IntakeView, ApiError>
 }
 
 async fn read_for(caller: &Caller, intake: &IntakeId) -> Result<IntakeRead, ApiError> {
-    service::read_intake::read_intake(caller.service(), &caller.principal, intake).await.map_err(|error| caller.refuse(error))
+    service::read_intake::read_intake(caller.service(), &caller.principal, intake)
+        .await
+        .map_err(|error| caller.refuse(error))
 }
 
 fn view(caller: &Caller, read: IntakeRead) -> IntakeView {
-    let name = |user: &UserId| read.names.get(user).cloned().unwrap_or_else(|| "A former member".to_owned());
+    let name = |user: &UserId| {
+        read.names
+            .get(user)
+            .cloned()
+            .unwrap_or_else(|| "A former member".to_owned())
+    };
     let definition = &read.version.definition;
     let sections = definition.sections.iter().map(|section| SectionView {
         title: section.title.clone(),
@@ -112,7 +138,13 @@ fn view(caller: &Caller, read: IntakeRead) -> IntakeView {
                     SetBy::Model { .. } => "Assistant".to_owned(),
                     SetBy::User { user } => name(user),
                 });
-                field_view(field, entry, read.intake.waived.contains(&field.key), set_by, read.sight)
+                field_view(
+                    field,
+                    entry,
+                    read.intake.waived.contains(&field.key),
+                    set_by,
+                    read.sight,
+                )
             })
             .collect(),
     });
@@ -138,11 +170,22 @@ fn view(caller: &Caller, read: IntakeRead) -> IntakeView {
         opened_by: name(&read.intake.opened_by),
         opened_at: read.intake.opened_at,
         changed_at: read.intake.changed_at,
-        status: read.intake.outcome.as_ref().map(|closed| closed.outcome).into(),
+        status: read
+            .intake
+            .outcome
+            .as_ref()
+            .map(|closed| closed.outcome)
+            .into(),
         closed_at: read.intake.outcome.as_ref().map(|closed| closed.at),
         reason: read.reason.as_ref().map(shown),
         readiness: read.readiness,
-        may: May { edit: read.may.edit, close: read.may.close, reopen: read.may.reopen, talk: read.may.talk, export: read.may.export },
+        may: May {
+            edit: read.may.edit,
+            close: read.may.close,
+            reopen: read.may.reopen,
+            talk: read.may.talk,
+            export: read.may.export,
+        },
         talk_refusal: read.talk_refusal.map(|refusal| refusal.to_string()),
         masked: read.sight == Sight::Masked,
         demo: read.intake.demo,
@@ -151,8 +194,20 @@ fn view(caller: &Caller, read: IntakeRead) -> IntakeView {
 }
 
 /// A field as a person may see it.
-pub(super) fn field_view(field: &FieldDefinition, entry: Option<&FieldEntry>, waived: bool, set_by: Option<String>, sight: Sight) -> FieldView {
-    let see = |value: &Private<String>| if sight == Sight::Masked { DOTS.to_owned() } else { shown(value) };
+pub(super) fn field_view(
+    field: &FieldDefinition,
+    entry: Option<&FieldEntry>,
+    waived: bool,
+    set_by: Option<String>,
+    sight: Sight,
+) -> FieldView {
+    let see = |value: &Private<String>| {
+        if sight == Sight::Masked {
+            DOTS.to_owned()
+        } else {
+            shown(value)
+        }
+    };
     FieldView {
         key: field.key.clone(),
         label: field.label.clone(),
@@ -170,7 +225,9 @@ pub(super) fn field_view(field: &FieldDefinition, entry: Option<&FieldEntry>, wa
         waived,
         set_by,
         evidence: entry.and_then(|entry| entry.evidence.clone()),
-        heard_instead: entry.and_then(|entry| entry.heard_instead.as_ref()).map(see),
+        heard_instead: entry
+            .and_then(|entry| entry.heard_instead.as_ref())
+            .map(see),
         revision: entry.map_or(0, |entry| entry.revision),
         at: entry.map(|entry| entry.at),
     }
@@ -178,21 +235,36 @@ pub(super) fn field_view(field: &FieldDefinition, entry: Option<&FieldEntry>, wa
 
 pub(crate) async fn timeline(request: IntakeRequest) -> Result<Vec<TimelineEntry>, ApiError> {
     let caller = caller()?;
-    let timeline = service::intake_timeline::intake_timeline(caller.service(), &caller.principal, &request.intake)
-        .await
-        .map_err(|error| caller.refuse(error))?;
-    Ok(timeline.entries.iter().map(|entry| timeline_entry(entry, &timeline.names)).collect())
+    let timeline = service::intake_timeline::intake_timeline(
+        caller.service(),
+        &caller.principal,
+        &request.intake,
+    )
+    .await
+    .map_err(|error| caller.refuse(error))?;
+    Ok(timeline
+        .entries
+        .iter()
+        .map(|entry| timeline_entry(entry, &timeline.names))
+        .collect())
 }
 
 fn timeline_entry(entry: &AuditEntry, names: &BTreeMap<UserId, String>) -> TimelineEntry {
     let who = match &entry.actor {
-        Actor::User(user) => names.get(user).cloned().unwrap_or_else(|| "A former member".to_owned()),
+        Actor::User(user) => names
+            .get(user)
+            .cloned()
+            .unwrap_or_else(|| "A former member".to_owned()),
         Actor::Model => "Assistant".to_owned(),
         Actor::Server => "Vestibule".to_owned(),
         Actor::Operator => "Operator".to_owned(),
         Actor::Unknown => "Unknown".to_owned(),
     };
-    TimelineEntry { at: entry.at, who, what: sentence(entry) }
+    TimelineEntry {
+        at: entry.at,
+        who,
+        what: sentence(entry),
+    }
 }
 
 fn sentence(entry: &AuditEntry) -> String {
@@ -205,50 +277,91 @@ fn sentence(entry: &AuditEntry) -> String {
             _ => "recorded consent: the disclosure was read on screen".to_owned(),
         },
         AuditAction::SessionStarted => format!("started a {} session", detail("mode")),
-        AuditAction::SessionRefused => format!("could not start a session: {}", spoken(detail("why"))),
+        AuditAction::SessionRefused => {
+            format!("could not start a session: {}", spoken(detail("why")))
+        }
         AuditAction::SecretUsed => "used the session's secret to connect".to_owned(),
         AuditAction::SecretRefused => format!("was refused a secret: {}", spoken(detail("why"))),
         AuditAction::CallConnected => "connected the call".to_owned(),
-        AuditAction::CallLive => "verified the call's configuration; the conversation is live".to_owned(),
-        AuditAction::DriftFound => format!("found the call's configuration changed: {}", detail("parts")),
+        AuditAction::CallLive => {
+            "verified the call's configuration; the conversation is live".to_owned()
+        }
+        AuditAction::DriftFound => format!(
+            "found the call's configuration changed: {}",
+            detail("parts")
+        ),
         AuditAction::ToolRan => format!("ran {}{}", spoken(detail("tool")), about(detail("field"))),
-        AuditAction::ToolRefused => format!("was refused {}{}: {}", spoken(detail("tool")), about(detail("field")), spoken(detail("outcome"))),
+        AuditAction::ToolRefused => format!(
+            "was refused {}{}: {}",
+            spoken(detail("tool")),
+            about(detail("field")),
+            spoken(detail("outcome"))
+        ),
         AuditAction::FieldEdited => format!("edited {}", spoken(detail("field"))),
-        AuditAction::FieldWaived if detail("waived") == "no" => format!("marked {} as needed again", spoken(detail("field"))),
+        AuditAction::FieldWaived if detail("waived") == "no" => {
+            format!("marked {} as needed again", spoken(detail("field")))
+        }
         AuditAction::FieldWaived => format!("marked {} as not needed", spoken(detail("field"))),
         AuditAction::SessionEnded => format!("ended the session: {}", spoken(detail("reason"))),
         AuditAction::CallHungUp => "hung up the call".to_owned(),
         AuditAction::IntakeClosed => format!("closed the intake as {}", detail("outcome")),
         AuditAction::IntakeReopened => "opened the intake again".to_owned(),
         AuditAction::IntakeExported => "took the intake out as JSON".to_owned(),
-        AuditAction::SignedIn | AuditAction::SignInRefused | AuditAction::SignedOut | AuditAction::UserCreated | AuditAction::PasswordReset => {
-            spoken(&entry.action.as_str())
-        }
+        AuditAction::SignedIn
+        | AuditAction::SignInRefused
+        | AuditAction::SignedOut
+        | AuditAction::UserCreated
+        | AuditAction::PasswordReset => spoken(&entry.action.as_str()),
     }
 }
 
 fn about(field: &str) -> String {
-    if field.is_empty() { String::new() } else { format!(" for {}", field.replace('_', " ")) }
+    if field.is_empty() {
+        String::new()
+    } else {
+        format!(" for {}", field.replace('_', " "))
+    }
 }
 
 pub(crate) async fn edit_field(request: EditFieldRequest) -> Result<FieldView, ApiError> {
     let caller = caller()?;
-    let edit = Edit { intake: request.intake, key: request.key, value: Private::new(request.value), revision: request.revision };
-    service::edit_field::edit_field(caller.service(), &caller.principal, &edit).await.map_err(|error| caller.refuse(error))?;
+    let edit = Edit {
+        intake: request.intake,
+        key: request.key,
+        value: Private::new(request.value),
+        revision: request.revision,
+    };
+    service::edit_field::edit_field(caller.service(), &caller.principal, &edit)
+        .await
+        .map_err(|error| caller.refuse(error))?;
     field_now(&caller, &edit.intake, &edit.key).await
 }
 
 pub(crate) async fn waive_field(request: WaiveFieldRequest) -> Result<FieldView, ApiError> {
     let caller = caller()?;
-    service::waive_field::waive_field(caller.service(), &caller.principal, &request.intake, &request.key, request.waived)
-        .await
-        .map_err(|error| caller.refuse(error))?;
+    service::waive_field::waive_field(
+        caller.service(),
+        &caller.principal,
+        &request.intake,
+        &request.key,
+        request.waived,
+    )
+    .await
+    .map_err(|error| caller.refuse(error))?;
     field_now(&caller, &request.intake, &request.key).await
 }
 
-async fn field_now(caller: &Caller, intake: &IntakeId, key: &FieldKey) -> Result<FieldView, ApiError> {
+async fn field_now(
+    caller: &Caller,
+    intake: &IntakeId,
+    key: &FieldKey,
+) -> Result<FieldView, ApiError> {
     let view = view(caller, read_for(caller, intake).await?);
-    view.sections.into_iter().flat_map(|section| section.fields).find(|field| &field.key == key).ok_or(ApiError::NotFound)
+    view.sections
+        .into_iter()
+        .flat_map(|section| section.fields)
+        .find(|field| &field.key == key)
+        .ok_or(ApiError::NotFound)
 }
 
 pub(crate) async fn finish(request: IntakeRequest) -> Result<(), ApiError> {
@@ -256,7 +369,11 @@ pub(crate) async fn finish(request: IntakeRequest) -> Result<(), ApiError> {
 }
 
 pub(crate) async fn escalate(request: EscalateIntakeRequest) -> Result<(), ApiError> {
-    close(&request.intake, &Closing::Escalate(Private::new(request.reason))).await
+    close(
+        &request.intake,
+        &Closing::Escalate(Private::new(request.reason)),
+    )
+    .await
 }
 
 pub(crate) async fn abandon(request: IntakeRequest) -> Result<(), ApiError> {
@@ -265,15 +382,21 @@ pub(crate) async fn abandon(request: IntakeRequest) -> Result<(), ApiError> {
 
 async fn close(intake: &IntakeId, closing: &Closing) -> Result<(), ApiError> {
     let caller = caller()?;
-    service::close_intake::close_intake(caller.service(), &caller.principal, intake, closing).await.map_err(|error| caller.refuse(error))
+    service::close_intake::close_intake(caller.service(), &caller.principal, intake, closing)
+        .await
+        .map_err(|error| caller.refuse(error))
 }
 
 pub(crate) async fn reopen(request: IntakeRequest) -> Result<(), ApiError> {
     let caller = caller()?;
-    service::reopen_intake::reopen_intake(caller.service(), &caller.principal, &request.intake).await.map_err(|error| caller.refuse(error))
+    service::reopen_intake::reopen_intake(caller.service(), &caller.principal, &request.intake)
+        .await
+        .map_err(|error| caller.refuse(error))
 }
 
 pub(crate) async fn export(request: IntakeRequest) -> Result<String, ApiError> {
     let caller = caller()?;
-    service::export_intake::export_intake(caller.service(), &caller.principal, &request.intake).await.map_err(|error| caller.refuse(error))
+    service::export_intake::export_intake(caller.service(), &caller.principal, &request.intake)
+        .await
+        .map_err(|error| caller.refuse(error))
 }

@@ -4,14 +4,18 @@ use super::{caller, shown};
 use crate::api::{
     ApiError,
     account::Password,
-    sessions::{Consent, EndSessionRequest, Leaving, SessionRequest, SessionStarted, StartSessionRequest, TypeTurnRequest},
+    sessions::{
+        Consent, EndSessionRequest, Leaving, SessionRequest, SessionStarted, StartSessionRequest,
+        TypeTurnRequest,
+    },
 };
 use domain::{Private, sdp::DtlsFingerprint, session::EndReason};
 use service::start_session::Start;
 
 pub(crate) async fn start(request: StartSessionRequest) -> Result<SessionStarted, ApiError> {
     let caller = caller()?;
-    let fingerprint = DtlsFingerprint::parse(&request.fingerprint).map_err(|_| ApiError::Malformed)?;
+    let fingerprint =
+        DtlsFingerprint::parse(&request.fingerprint).map_err(|_| ApiError::Malformed)?;
     let start = Start {
         intake: request.intake,
         fingerprint,
@@ -22,9 +26,10 @@ pub(crate) async fn start(request: StartSessionRequest) -> Result<SessionStarted
         idempotency: request.idempotency_key,
         from: caller.context.address.clone(),
     };
-    let started = service::start_session::start_session(caller.service(), &caller.principal, &start)
-        .await
-        .map_err(|error| caller.refuse(error))?;
+    let started =
+        service::start_session::start_session(caller.service(), &caller.principal, &start)
+            .await
+            .map_err(|error| caller.refuse(error))?;
     Ok(SessionStarted {
         session_id: started.session,
         client_secret: Password::new(shown(&started.secret)),
@@ -35,14 +40,21 @@ pub(crate) async fn start(request: StartSessionRequest) -> Result<SessionStarted
 
 pub(crate) async fn heartbeat(request: SessionRequest) -> Result<bool, ApiError> {
     let caller = caller()?;
-    service::heartbeat::heartbeat(caller.service(), &caller.principal, &request.session).await.map_err(|error| caller.refuse(error))
+    service::heartbeat::heartbeat(caller.service(), &caller.principal, &request.session)
+        .await
+        .map_err(|error| caller.refuse(error))
 }
 
 pub(crate) async fn type_turn(request: TypeTurnRequest) -> Result<(), ApiError> {
     let caller = caller()?;
-    service::type_turn::type_turn(caller.service(), &caller.principal, &request.session, &Private::new(request.text))
-        .await
-        .map_err(|error| caller.refuse(error))
+    service::type_turn::type_turn(
+        caller.service(),
+        &caller.principal,
+        &request.session,
+        &Private::new(request.text),
+    )
+    .await
+    .map_err(|error| caller.refuse(error))
 }
 
 pub(crate) async fn end(request: EndSessionRequest) -> Result<(), ApiError> {
@@ -51,7 +63,12 @@ pub(crate) async fn end(request: EndSessionRequest) -> Result<(), ApiError> {
         Leaving::Stop => EndReason::StaffEnded,
         Leaving::PageGone => EndReason::TabLost,
     };
-    service::end_session::end_session(caller.service(), &caller.principal, &request.session, reason)
-        .await
-        .map_err(|error| caller.refuse(error))
+    service::end_session::end_session(
+        caller.service(),
+        &caller.principal,
+        &request.session,
+        reason,
+    )
+    .await
+    .map_err(|error| caller.refuse(error))
 }

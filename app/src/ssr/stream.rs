@@ -9,7 +9,11 @@ use service::watch_intake::{FieldNow, Told};
 #[must_use]
 pub fn frame(told: Told) -> StreamFrame {
     match told {
-        Told::Record(at, event, field) => StreamFrame::Record { at, event, field: field.map(|field| Box::new(shown(*field))) },
+        Told::Record(at, event, field) => StreamFrame::Record {
+            at,
+            event,
+            field: field.map(|field| Box::new(shown(*field))),
+        },
         Told::Live(event) => StreamFrame::Live { event },
         Told::Gap => StreamFrame::Gap,
         Told::Closed(signed_out) => StreamFrame::Closed { signed_out },
@@ -17,10 +21,19 @@ pub fn frame(told: Told) -> StreamFrame {
 }
 
 fn shown(now: FieldNow) -> crate::api::intakes::FieldView {
-    let set_by = now.entry.as_ref().map(|entry| match (&entry.set_by, now.set_by) {
-        (SetBy::Model { .. }, _) => "Assistant".to_owned(),
-        (SetBy::User { .. }, Some(name)) => name,
-        (SetBy::User { .. }, None) => "A former member".to_owned(),
-    });
-    field_view(&now.definition, now.entry.as_ref(), now.waived, set_by, now.sight)
+    let set_by = now
+        .entry
+        .as_ref()
+        .map(|entry| match (&entry.set_by, now.set_by) {
+            (SetBy::Model { .. }, _) => "Assistant".to_owned(),
+            (SetBy::User { .. }, Some(name)) => name,
+            (SetBy::User { .. }, None) => "A former member".to_owned(),
+        });
+    field_view(
+        &now.definition,
+        now.entry.as_ref(),
+        now.waived,
+        set_by,
+        now.sight,
+    )
 }

@@ -56,7 +56,10 @@ impl Clock {
     #[must_use]
     pub fn shifted() -> (Self, ManualClock) {
         let (moved, _) = watch::channel(0);
-        let shift = Arc::new(Manual { micros: AtomicI64::new(0), moved });
+        let shift = Arc::new(Manual {
+            micros: AtomicI64::new(0),
+            moved,
+        });
         (Self(Kind::Shifted(Arc::clone(&shift))), ManualClock(shift))
     }
 
@@ -125,7 +128,9 @@ impl Clock {
 /// What the machine's clock shows.
 fn machine() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 

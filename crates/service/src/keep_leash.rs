@@ -30,7 +30,7 @@ pub async fn keep_leash(service: Service) {
             () = service.clock.sleep(ROUND) => {}
             () = service.tasks.stopping() => return,
         }
-        if let Err(error) = once(&service, round % SLOW_ROUNDS == 0).await {
+        if let Err(error) = once(&service, round.is_multiple_of(SLOW_ROUNDS)).await {
             tracing::error!(
                 error = &error as &dyn StdError,
                 "a round of the leash failed"

@@ -46,6 +46,7 @@ pub mod login_records;
 
 pub use access::Sight;
 pub use error::Error;
+pub use policy::Refusal;
 
 use domain::{
     Timestamp,

@@ -42,7 +42,7 @@ pub(crate) fn end_call(_call: &ToolCall) -> Done {
 }
 
 /// The arguments, if they are JSON of that shape and nothing else.
-fn arguments<T: serde::de::DeserializeOwned>(call: &ToolCall) -> Result<T, Done> {
+fn arguments<T: serde::de::DeserializeOwned>(call: &ToolCall) -> Result<T, Box<Done>> {
     #[expect(
         clippy::disallowed_methods,
         reason = "parsed into the tool's own arguments"
@@ -50,9 +50,9 @@ fn arguments<T: serde::de::DeserializeOwned>(call: &ToolCall) -> Result<T, Done>
     let text = call.arguments.expose().trim();
     let text = if text.is_empty() { "{}" } else { text };
     serde_json::from_str(text).map_err(|_| {
-        Done::refused(ToolError::ValidationError {
+        Box::new(Done::refused(ToolError::ValidationError {
             message: "The arguments do not fit the tool's schema.".into(),
-        })
+        }))
     })
 }
 

@@ -18,9 +18,18 @@ use std::{collections::BTreeMap, time::Duration};
 
 const WORKSPACE: &str = "Demo workspace";
 const WORKFLOWS: [(&str, &str); 3] = [
-    ("legal-new-client", include_str!("../../../workflows/legal-new-client.toml")),
-    ("insurance-first-notice", include_str!("../../../workflows/insurance-first-notice.toml")),
-    ("clinic-pre-visit", include_str!("../../../workflows/clinic-pre-visit.toml")),
+    (
+        "legal-new-client",
+        include_str!("../../../workflows/legal-new-client.toml"),
+    ),
+    (
+        "insurance-first-notice",
+        include_str!("../../../workflows/insurance-first-notice.toml"),
+    ),
+    (
+        "clinic-pre-visit",
+        include_str!("../../../workflows/clinic-pre-visit.toml"),
+    ),
 ];
 const INTAKES: &str = include_str!("../../../workflows/demo-intakes.toml");
 /// One sign-in per role, under a name that says what it is.
@@ -51,7 +60,9 @@ struct IntakeEntry {
 pub(super) async fn run(flags: &Flags) -> anyhow::Result<()> {
     let service = state::open_for_task(&flags.data).await?;
     if !install(&service, flags).await? {
-        say("the demo workspace is already installed; `vestibule admin reset-password` sets a new password");
+        say(
+            "the demo workspace is already installed; `vestibule admin reset-password` sets a new password",
+        );
     }
     Ok(())
 }
@@ -61,14 +72,23 @@ pub(super) async fn run(flags: &Flags) -> anyhow::Result<()> {
 /// # Errors
 /// When the demo does not fit, or the database or the file cannot be written.
 pub async fn install(service: &Service, flags: &Flags) -> anyhow::Result<bool> {
-    let made = install_demo::install_demo(service, demo(flags.demo_connection)?).await.context("the demo could not be installed")?;
-    let Some(sign_ins) = made else { return Ok(false) };
+    let made = install_demo::install_demo(service, demo(flags.demo_connection)?)
+        .await
+        .context("the demo could not be installed")?;
+    let Some(sign_ins) = made else {
+        return Ok(false);
+    };
     let default = || flags.data.data_dir.join("demo-sign-ins.json");
     let file = flags.demo_passwords_file.clone().unwrap_or_else(default);
     write_private(&file, &as_json(&sign_ins))?;
     say("demo sign-ins (random passwords, also in the file below):");
     for sign_in in &sign_ins {
-        say(&format!("  {:<11} {:<26} {}", sign_in.role.as_str(), sign_in.address, opened(&sign_in.password)));
+        say(&format!(
+            "  {:<11} {:<26} {}",
+            sign_in.role.as_str(),
+            sign_in.address,
+            opened(&sign_in.password)
+        ));
     }
     say(&format!("  kept in {}", file.display()));
     Ok(true)
@@ -78,7 +98,8 @@ fn demo(connection: Option<ConnectionMode>) -> anyhow::Result<Demo> {
     let workflows = WORKFLOWS
         .into_iter()
         .map(|(slug, text)| {
-            let mut definition: WorkflowDefinition = toml::from_str(text).with_context(|| format!("workflow {slug}"))?;
+            let mut definition: WorkflowDefinition =
+                toml::from_str(text).with_context(|| format!("workflow {slug}"))?;
             definition.connection = connection.unwrap_or(definition.connection);
             Ok((slug.to_owned(), definition))
         })
@@ -87,7 +108,11 @@ fn demo(connection: Option<ConnectionMode>) -> anyhow::Result<Demo> {
         .into_iter()
         .map(|(role, name)| {
             let address = SignInAddress::parse(&format!("{role}@demo.example"))?;
-            Ok(DemoPerson { address, name: name.to_owned(), role })
+            Ok(DemoPerson {
+                address,
+                name: name.to_owned(),
+                role,
+            })
         })
         .collect::<anyhow::Result<_>>()?;
     let file: IntakesFile = toml::from_str(INTAKES).context("demo intakes")?;
@@ -98,16 +123,27 @@ fn demo(connection: Option<ConnectionMode>) -> anyhow::Result<Demo> {
         age: Duration::from_secs(entry.hours_ago * 3600),
         values: entry.values,
     });
-    Ok(Demo { workspace: WORKSPACE.to_owned(), people, workflows, intakes: intakes.collect() })
+    Ok(Demo {
+        workspace: WORKSPACE.to_owned(),
+        people,
+        workflows,
+        intakes: intakes.collect(),
+    })
 }
 
 fn as_json(sign_ins: &[DemoSignIn]) -> String {
-    let map: BTreeMap<_, _> = sign_ins.iter().map(|sign_in| (sign_in.address.as_str(), opened(&sign_in.password))).collect();
+    let map: BTreeMap<_, _> = sign_ins
+        .iter()
+        .map(|sign_in| (sign_in.address.as_str(), opened(&sign_in.password)))
+        .collect();
     serde_json::to_string_pretty(&map).unwrap_or_default()
 }
 
 fn opened(password: &Private<String>) -> &str {
-    #[expect(clippy::disallowed_methods, reason = "shown once to the operator, whose demo it is")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "shown once to the operator, whose demo it is"
+    )]
     password.expose()
 }
 
@@ -120,16 +156,33 @@ mod tests {
     fn the_demo_files_are_usable() {
         let demo = demo(None).unwrap();
         for (slug, definition) in &demo.workflows {
-            definition.check().unwrap_or_else(|problem| panic!("{slug}: {problem}"));
+            definition
+                .check()
+                .unwrap_or_else(|problem| panic!("{slug}: {problem}"));
         }
         for intake in &demo.intakes {
-            let (_, definition) = demo.workflows.iter().find(|(slug, _)| *slug == intake.workflow).unwrap();
+            let (_, definition) = demo
+                .workflows
+                .iter()
+                .find(|(slug, _)| *slug == intake.workflow)
+                .unwrap();
             for (key, value) in &intake.values {
-                let field = definition.field(key).unwrap_or_else(|| panic!("{}: {key}", intake.workflow));
-                normalise(field, value).unwrap_or_else(|problem| panic!("{}: {key}: {problem}", intake.workflow));
+                let field = definition
+                    .field(key)
+                    .unwrap_or_else(|| panic!("{}: {key}", intake.workflow));
+                normalise(field, value)
+                    .unwrap_or_else(|problem| panic!("{}: {key}: {problem}", intake.workflow));
             }
-            let missing: Vec<_> = definition.fields().filter(|field| field.required && !intake.values.contains_key(&field.key)).map(|field| &field.key).collect();
-            assert!(intake.outcome != Outcome::Complete || missing.is_empty(), "{}: {missing:?}", intake.workflow);
+            let missing: Vec<_> = definition
+                .fields()
+                .filter(|field| field.required && !intake.values.contains_key(&field.key))
+                .map(|field| &field.key)
+                .collect();
+            assert!(
+                intake.outcome != Outcome::Complete || missing.is_empty(),
+                "{}: {missing:?}",
+                intake.workflow
+            );
         }
     }
 }

@@ -16,11 +16,19 @@ pub(super) async fn run(flags: RehearsalAlone) -> anyhow::Result<()> {
         api_key: flags.rehearsal_key.map(Private::new),
         ..state::rehearsal_config(&flags.rehearsal)
     };
-    let rehearsal = Rehearsal::start(config, Clock::system()).await.context("the rehearsal provider does not start")?;
-    #[expect(clippy::disallowed_methods, reason = "shown to the operator who started it")]
+    let rehearsal = Rehearsal::start(config, Clock::system())
+        .await
+        .context("the rehearsal provider does not start")?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "shown to the operator who started it"
+    )]
     let key = rehearsal.api_key().expose().clone();
     match &flags.rehearsal.rehearsal_file {
-        Some(file) => write_private(file, &serde_json::json!({ "url": rehearsal.base_url(), "key": key }).to_string())?,
+        Some(file) => write_private(
+            file,
+            &serde_json::json!({ "url": rehearsal.base_url(), "key": key }).to_string(),
+        )?,
         None => say(&format!("key {key}")),
     }
     say(&format!("voice: {}", rehearsal.voice()));

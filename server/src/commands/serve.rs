@@ -17,33 +17,65 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn run(flags: Serve) -> anyhow::Result<()> {
     let Running { service, rehearsal } = state::open(&flags, Clock::system()).await?;
     // Before anybody is answered: what the process before this one left running is hung up.
-    let recovered = service::recover::recover(&service).await.context("what was left running could not be ended")?;
+    let recovered = service::recover::recover(&service)
+        .await
+        .context("what was left running could not be ended")?;
     if recovered > 0 {
-        tracing::warn!(sessions = recovered, "sessions that a crash had left running were ended");
+        tracing::warn!(
+            sessions = recovered,
+            "sessions that a crash had left running were ended"
+        );
     }
     if rehearsal.is_some() && !flags.no_demo {
         demo::install(&service, &flags.demo).await?;
     }
     if let (Some(rehearsal), Some(file)) = (&rehearsal, &flags.rehearsal.rehearsal_file) {
-        #[expect(clippy::disallowed_methods, reason = "written for its owner, who asked for it")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "written for its owner, who asked for it"
+        )]
         let key = rehearsal.api_key().expose();
-        write_private(file, &serde_json::json!({ "url": rehearsal.base_url(), "key": key }).to_string())?;
+        write_private(
+            file,
+            &serde_json::json!({ "url": rehearsal.base_url(), "key": key }).to_string(),
+        )?;
     }
 
-    let listener = TcpListener::bind(flags.listen).await.with_context(|| format!("{} cannot be listened on", flags.listen))?;
+    let listener = TcpListener::bind(flags.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on", flags.listen))?;
     let address = listener.local_addr()?;
-    let tls = flags.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
-    let routes = router::router(&service, &Site { folder: flags.site_dir, address, tls })?;
-    service.tasks().spawn("leash", service::keep_leash::keep_leash(service.clone()));
+    let tls = flags
+        .public_url
+        .as_ref()
+        .is_some_and(|url| url.scheme() == "https");
+    let routes = router::router(
+        &service,
+        &Site {
+            folder: flags.site(),
+            address,
+            tls,
+        },
+    )?;
+    service
+        .tasks()
+        .spawn("leash", service::keep_leash::keep_leash(service.clone()));
     say(&format!("listening on http://{address}"));
 
     let stopping = service.clone();
-    let serving = axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
+    let serving = axum::serve(
+        listener,
+        routes.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move {
         asked_to_stop().await;
         say("stopping: conversations are ended and hung up");
         // While pages can still be told.
         if let Err(error) = service::drain::drain(&stopping, PATIENCE).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "stopping could not be recorded; the next start will");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "stopping could not be recorded; the next start will"
+            );
         }
     });
     let served = serving.await.context("serving ended");

@@ -16,23 +16,49 @@ fn functions(intake: &IntakeId, workflow: &str) -> Vec<(&'static str, Body)> {
         ("account/sign_in", Body::Open),
         ("account/sign_out", Body::Open),
         ("account/me", Body::Open),
-        ("account/choose_workspace", Body::Form(vec![("request[workspace]", "no-such".into())])),
+        (
+            "account/choose_workspace",
+            Body::Form(vec![("request[workspace]", "no-such".into())]),
+        ),
         ("workflows/list", Body::Form(vec![])),
-        ("intakes/open", Body::Form(vec![("request[workflow]", workflow.to_owned())])),
+        (
+            "intakes/open",
+            Body::Form(vec![("request[workflow]", workflow.to_owned())]),
+        ),
         ("intakes/list", Body::Json(json!({}))),
         ("intakes/read", Body::Json(on_intake())),
         ("intakes/timeline", Body::Json(on_intake())),
-        ("intakes/edit_field", Body::Json(json!({ "intake": intake, "key": "full_name", "value": "X", "revision": 0 }))),
-        ("intakes/waive_field", Body::Json(json!({ "intake": intake, "key": "email", "waived": true }))),
+        (
+            "intakes/edit_field",
+            Body::Json(
+                json!({ "intake": intake, "key": "full_name", "value": "X", "revision": 0 }),
+            ),
+        ),
+        (
+            "intakes/waive_field",
+            Body::Json(json!({ "intake": intake, "key": "email", "waived": true })),
+        ),
         ("intakes/finish", Body::Json(on_intake())),
-        ("intakes/escalate", Body::Json(json!({ "intake": intake, "reason": "x" }))),
+        (
+            "intakes/escalate",
+            Body::Json(json!({ "intake": intake, "reason": "x" })),
+        ),
         ("intakes/abandon", Body::Json(on_intake())),
         ("intakes/reopen", Body::Json(on_intake())),
         ("intakes/export", Body::Json(on_intake())),
-        ("sessions/start", Body::Json(Person::start_request(intake, &fingerprint, "k1"))),
+        (
+            "sessions/start",
+            Body::Json(Person::start_request(intake, &fingerprint, "k1")),
+        ),
         ("sessions/heartbeat", Body::Json(on_session())),
-        ("sessions/type_turn", Body::Json(json!({ "session": "vs_00", "text": "x" }))),
-        ("sessions/end", Body::Json(json!({ "session": "vs_00", "leaving": "stop" }))),
+        (
+            "sessions/type_turn",
+            Body::Json(json!({ "session": "vs_00", "text": "x" })),
+        ),
+        (
+            "sessions/end",
+            Body::Json(json!({ "session": "vs_00", "leaving": "stop" })),
+        ),
     ]
 }
 
@@ -47,7 +73,10 @@ async fn status(person: &Person, function: &str, body: &Body) -> StatusCode {
     match body {
         Body::Open => person.form(function, &[]).await.0,
         Body::Form(form) => {
-            let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let form: Vec<_> = form
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
             person.form(function, &form).await.0
         }
         Body::Json(request) => person.call(function, request).await.0,
@@ -60,14 +89,29 @@ async fn every_server_function_is_listed_and_refuses_a_stranger() {
     let staff = stage.person("staff").await;
     let (intake, workflow) = (staff.open("legal").await, staff.workflow("legal").await);
     let rows = functions(&intake, &workflow);
-    let listed: BTreeSet<String> = rows.iter().map(|(name, _)| format!("/api/{name}")).collect();
-    let there: BTreeSet<String> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let listed: BTreeSet<String> = rows
+        .iter()
+        .map(|(name, _)| format!("/api/{name}"))
+        .collect();
+    let there: BTreeSet<String> = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path.to_owned())
+        .collect();
     assert_eq!(there, listed, "a server function has no row in this test");
     let stranger = stage.stranger();
     for (function, body) in rows.iter().filter(|(_, body)| !matches!(body, Body::Open)) {
-        assert_eq!(status(&stranger, function, body).await, StatusCode::UNAUTHORIZED, "{function}");
+        assert_eq!(
+            status(&stranger, function, body).await,
+            StatusCode::UNAUTHORIZED,
+            "{function}"
+        );
     }
-    assert_eq!(stranger.get(&format!("/intakes/{intake}/events")).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        stranger
+            .get(&format!("/intakes/{intake}/events"))
+            .await
+            .status(),
+        StatusCode::UNAUTHORIZED
+    );
     assert_eq!(stage.ledger().calls.len(), 0);
     stage.close().await;
 }
@@ -79,22 +123,45 @@ async fn an_intake_of_another_workspace_does_not_exist() {
     let (intake, workflow) = (staff.open("legal").await, staff.workflow("legal").await);
     let foreign = foreigner(&stage).await;
     for (function, body) in functions(&intake, &workflow) {
-        let names_it = matches!(&body, Body::Json(request) if request.get("intake").is_some()) || function == "intakes/open";
+        let names_it = matches!(&body, Body::Json(request) if request.get("intake").is_some())
+            || function == "intakes/open";
         if names_it {
-            assert_eq!(status(&foreign, function, &body).await, StatusCode::NOT_FOUND, "{function}");
+            assert_eq!(
+                status(&foreign, function, &body).await,
+                StatusCode::NOT_FOUND,
+                "{function}"
+            );
         }
     }
-    assert_eq!(foreign.get(&format!("/intakes/{intake}/events")).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        foreign
+            .get(&format!("/intakes/{intake}/events"))
+            .await
+            .status(),
+        StatusCode::NOT_FOUND
+    );
     assert_eq!(stage.ledger().calls.len(), 0);
     stage.close().await;
 }
 
 /// An admin of another workspace.
 async fn foreigner(stage: &Stage) -> Person {
-    use service::{administer::CreateUser, install_demo::{Demo, DemoPerson, install_demo}};
+    use service::{
+        administer::CreateUser,
+        install_demo::{Demo, DemoPerson, install_demo},
+    };
     let address = |text: &str| domain::person::SignInAddress::parse(text).unwrap();
-    let people = vec![DemoPerson { address: address("s@other.example"), name: "S".into(), role: domain::person::Role::Staff }];
-    let other = Demo { workspace: "Other".into(), people, workflows: vec![], intakes: vec![] };
+    let people = vec![DemoPerson {
+        address: address("s@other.example"),
+        name: "S".into(),
+        role: domain::person::Role::Staff,
+    }];
+    let other = Demo {
+        workspace: "Other".into(),
+        people,
+        workflows: vec![],
+        intakes: vec![],
+    };
     install_demo(&stage.service, other).await.unwrap().unwrap();
     let password = "a long enough password";
     let user = CreateUser {
@@ -103,9 +170,17 @@ async fn foreigner(stage: &Stage) -> Person {
         password: password.into(),
         member_of: Some(("Other".into(), domain::person::Role::Admin)),
     };
-    service::administer::create_user(&stage.service, user).await.unwrap();
+    service::administer::create_user(&stage.service, user)
+        .await
+        .unwrap();
     let person = stage.stranger();
-    assert_eq!(person.try_sign_in("admin@other.example", password).await.status(), StatusCode::OK);
+    assert_eq!(
+        person
+            .try_sign_in("admin@other.example", password)
+            .await
+            .status(),
+        StatusCode::OK
+    );
     person
 }
 
@@ -114,30 +189,78 @@ async fn what_each_role_may_do_with_somebody_elses_intake() {
     let stage = Stage::new().await;
     let staff = stage.person("staff").await;
     let intake = staff.open("legal").await;
-    let edit = json!({ "intake": intake, "key": "full_name", "value": "Ada Lovelace", "revision": 0 });
-    assert_eq!(staff.call("intakes/edit_field", &edit).await.0, StatusCode::OK);
+    let edit =
+        json!({ "intake": intake, "key": "full_name", "value": "Ada Lovelace", "revision": 0 });
+    assert_eq!(
+        staff.call("intakes/edit_field", &edit).await.0,
+        StatusCode::OK
+    );
 
     for role in ["admin", "supervisor"] {
         let person = stage.person(role).await;
         let view = person.read(&intake).await;
-        assert_eq!((&view["masked"], &view["may"]["edit"], &view["may"]["close"]), (&json!(false), &json!(true), &json!(true)), "{role}");
+        assert_eq!(
+            (&view["masked"], &view["may"]["edit"], &view["may"]["close"]),
+            (&json!(false), &json!(true), &json!(true)),
+            "{role}"
+        );
     }
     let analyst = stage.person("analyst").await;
     let name = analyst.field(&intake, "full_name").await;
     assert_eq!(name["masked"], true);
     assert!(!name.to_string().contains("Ada"));
     let edit = json!({ "intake": intake, "key": "full_name", "value": "Eve", "revision": 1 });
-    assert_eq!(analyst.call("intakes/edit_field", &edit).await.0, StatusCode::FORBIDDEN);
-    assert_eq!(analyst.call("intakes/export", &json!({ "intake": intake })).await.0, StatusCode::FORBIDDEN);
-    assert_eq!(analyst.call("intakes/abandon", &json!({ "intake": intake })).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(
+        analyst.call("intakes/edit_field", &edit).await.0,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        analyst
+            .call("intakes/export", &json!({ "intake": intake }))
+            .await
+            .0,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        analyst
+            .call("intakes/abandon", &json!({ "intake": intake }))
+            .await
+            .0,
+        StatusCode::FORBIDDEN
+    );
     let fingerprint = vec!["AB"; 32].join(":");
-    assert_eq!(analyst.call("sessions/start", &Person::start_request(&intake, &fingerprint, "k1")).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(
+        analyst
+            .call(
+                "sessions/start",
+                &Person::start_request(&intake, &fingerprint, "k1")
+            )
+            .await
+            .0,
+        StatusCode::FORBIDDEN
+    );
     let workflow = staff.workflow("legal").await;
-    assert_eq!(analyst.form("intakes/open", &[("request[workflow]", &workflow)]).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(
+        analyst
+            .form("intakes/open", &[("request[workflow]", &workflow)])
+            .await
+            .0,
+        StatusCode::FORBIDDEN
+    );
 
     // Staff do not see the intakes of others.
     let theirs = stage.person("supervisor").await.open("clinic").await;
-    assert_eq!(staff.call("intakes/read", &json!({ "intake": theirs })).await.0, StatusCode::NOT_FOUND);
-    assert_eq!(stage.ledger().calls.len(), 0, "no provider request was made");
+    assert_eq!(
+        staff
+            .call("intakes/read", &json!({ "intake": theirs }))
+            .await
+            .0,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        stage.ledger().calls.len(),
+        0,
+        "no provider request was made"
+    );
     stage.close().await;
 }

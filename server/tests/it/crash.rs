@@ -22,7 +22,12 @@ struct Process {
 impl Process {
     async fn start(folder: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-        command.args(arguments).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let listening = async {
@@ -33,7 +38,9 @@ impl Process {
                 }
             }
         };
-        let url = tokio::time::timeout(PATIENCE, listening).await.expect("it starts in time");
+        let url = tokio::time::timeout(PATIENCE, listening)
+            .await
+            .expect("it starts in time");
         Self { child, url }
     }
 
@@ -57,32 +64,68 @@ impl World {
         fs::write(path.join("site/pkg/current.txt"), "none").unwrap();
         let key = "sk-rehearsal-that-survives".to_owned();
         fs::write(path.join("provider-key"), &key).unwrap();
-        let flags = ["rehearsal", "--test-endpoints=true", "--rehearsal-voice=captions", "--rehearsal-connect-seconds=3", "--rehearsal-key", &key];
+        let flags = [
+            "rehearsal",
+            "--test-endpoints=true",
+            "--rehearsal-voice=captions",
+            "--rehearsal-connect-seconds=3",
+            "--rehearsal-key",
+            &key,
+        ];
         let provider = Process::start(path, &flags).await;
         let demo = Command::new(env!("CARGO_BIN_EXE_vestibule"))
-            .args(["demo", "--data-dir=data", "--key-file=key", "--demo-passwords-file=passwords.json"])
+            .args([
+                "demo",
+                "--data-dir=data",
+                "--key-file=key",
+                "--demo-passwords-file=passwords.json",
+            ])
             .current_dir(path)
             .output()
             .await
             .unwrap();
-        assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));
-        let passwords = serde_json::from_slice(&fs::read(path.join("passwords.json")).unwrap()).unwrap();
-        Self { folder, provider, key, passwords }
+        assert!(
+            demo.status.success(),
+            "{}",
+            String::from_utf8_lossy(&demo.stderr)
+        );
+        let passwords =
+            serde_json::from_slice(&fs::read(path.join("passwords.json")).unwrap()).unwrap();
+        Self {
+            folder,
+            provider,
+            key,
+            passwords,
+        }
     }
 
     async fn server(&self) -> Process {
         let provider = format!("--provider-url={}", self.provider.url);
         let flags = [
-            "serve", "--data-dir=data", "--key-file=key", "--site-dir=site", "--listen=127.0.0.1:0", &provider,
-            "--provider-key-file=provider-key", "--provider-sealed", "--provider-is-rehearsal",
+            "serve",
+            "--data-dir=data",
+            "--key-file=key",
+            "--site-dir=site",
+            "--listen=127.0.0.1:0",
+            &provider,
+            "--provider-key-file=provider-key",
+            "--provider-sealed",
+            "--provider-is-rehearsal",
         ];
         Process::start(self.folder.path(), &flags).await
     }
 
     async fn staff(&self, server: &Process) -> Person {
         let person = browser(&server.url);
-        let (email, password) = self.passwords.iter().find(|(email, _)| email.starts_with("staff")).unwrap();
-        assert_eq!(person.try_sign_in(email, password).await.status(), StatusCode::OK);
+        let (email, password) = self
+            .passwords
+            .iter()
+            .find(|(email, _)| email.starts_with("staff"))
+            .unwrap();
+        assert_eq!(
+            person.try_sign_in(email, password).await.status(),
+            StatusCode::OK
+        );
         person
     }
 
@@ -91,12 +134,17 @@ impl World {
     }
 
     async fn faults(&self, faults: &Value) {
-        let request = Client::new_for_tests().post(self.test_url("/test/faults")).bearer_auth(&self.key).json(faults);
+        let request = Client::new_for_tests()
+            .post(self.test_url("/test/faults"))
+            .bearer_auth(&self.key)
+            .json(faults);
         assert!(request.send().await.unwrap().status().is_success());
     }
 
     async fn ledger(&self) -> Value {
-        let request = Client::new_for_tests().get(self.test_url("/test/ledger")).bearer_auth(&self.key);
+        let request = Client::new_for_tests()
+            .get(self.test_url("/test/ledger"))
+            .bearer_auth(&self.key);
         request.send().await.unwrap().json().await.unwrap()
     }
 
@@ -120,17 +168,37 @@ impl World {
     async fn all_ended(&self, intake: &IntakeId) -> String {
         let server = self.server().await;
         let staff = self.staff(&server).await;
-        self.until("hung up", |calls| calls.iter().all(|call| call["running"] == false)).await;
+        self.until("hung up", |calls| {
+            calls.iter().all(|call| call["running"] == false)
+        })
+        .await;
         let view = staff.read(intake).await;
         assert_eq!(view["status"], "open", "nothing is lost");
-        let reason = end_reason(&view).expect("the session has an end reason").to_owned();
-        let timeline = staff.ok("intakes/timeline", &json!({ "intake": intake })).await;
-        let ends = timeline.as_array().unwrap().iter().filter(|entry| entry["what"].as_str().unwrap().starts_with("ended the session"));
+        let reason = end_reason(&view)
+            .expect("the session has an end reason")
+            .to_owned();
+        let timeline = staff
+            .ok("intakes/timeline", &json!({ "intake": intake }))
+            .await;
+        let ends = timeline.as_array().unwrap().iter().filter(|entry| {
+            entry["what"]
+                .as_str()
+                .unwrap()
+                .starts_with("ended the session")
+        });
         assert_eq!(ends.count(), 1, "{timeline}");
         // And one can go on at once.
         let talk = staff.talk_on(intake.clone()).await;
-        staff.ok("sessions/end", &json!({ "session": talk.session, "leaving": "stop" })).await;
-        self.until("hung up", |calls| calls.iter().all(|call| call["running"] == false)).await;
+        staff
+            .ok(
+                "sessions/end",
+                &json!({ "session": talk.session, "leaving": "stop" }),
+            )
+            .await;
+        self.until("hung up", |calls| {
+            calls.iter().all(|call| call["running"] == false)
+        })
+        .await;
         server.kill().await;
         reason
     }
@@ -142,12 +210,20 @@ trait ForTests {
 
 impl ForTests for Client {
     fn new_for_tests() -> Client {
-        Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+        Client::builder()
+            .no_proxy()
+            .timeout(PATIENCE)
+            .build()
+            .unwrap()
     }
 }
 
 async fn sealed() -> Caller {
-    Caller::new(CallerOptions { data_channel: false, ..CallerOptions::default() }).await
+    Caller::new(CallerOptions {
+        data_channel: false,
+        ..CallerOptions::default()
+    })
+    .await
 }
 
 #[tokio::test]
@@ -170,10 +246,20 @@ async fn killed_while_the_provider_makes_the_call() {
     let caller = sealed().await;
     let started = staff.start(&intake, &caller).await;
     world.faults(&json!({ "create_delay_ms": 1500 })).await;
-    let posted = staff.client.post(format!("{}/v1/realtime/calls", server.url)).bearer_auth(&started.secret);
-    let posted = posted.header("content-type", "application/sdp").body(caller.offer().to_owned()).send();
+    let posted = staff
+        .client
+        .post(format!("{}/v1/realtime/calls", server.url))
+        .bearer_auth(&started.secret);
+    let posted = posted
+        .header("content-type", "application/sdp")
+        .body(caller.offer().to_owned())
+        .send();
     let killed = async {
-        staff.until(&intake, "connecting", |view| view["sessions"][0]["state"] == "connecting").await;
+        staff
+            .until(&intake, "connecting", |view| {
+                view["sessions"][0]["state"] == "connecting"
+            })
+            .await;
         server.kill().await;
     };
     let (answer, ()) = tokio::join!(posted, killed);
@@ -194,7 +280,11 @@ async fn killed_between_the_answer_and_the_control_link() {
     let answer = staff.post_offer(&started.secret, caller.offer()).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     let _live = caller.connect(&answer.text().await.unwrap());
-    world.until("connected", |calls| calls.iter().any(|call| call["connected_at_ms"].is_i64())).await;
+    world
+        .until("connected", |calls| {
+            calls.iter().any(|call| call["connected_at_ms"].is_i64())
+        })
+        .await;
     server.kill().await;
     world.faults(&json!({})).await;
     assert_eq!(world.all_ended(&intake).await, "control_lost");
@@ -207,7 +297,14 @@ async fn killed_in_the_middle_of_a_conversation() {
     let staff = world.staff(&server).await;
     let mut talk = staff.talk("legal").await;
     server.kill().await;
-    assert!(world.ledger().await["calls"].as_array().unwrap().iter().any(|call| call["running"] == true), "the call outlives us");
+    assert!(
+        world.ledger().await["calls"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|call| call["running"] == true),
+        "the call outlives us"
+    );
     assert_eq!(world.all_ended(&talk.intake).await, "control_lost");
     talk.caller.until("hung up", |state| state.closed).await;
 }
@@ -216,7 +313,10 @@ async fn killed_in_the_middle_of_a_conversation() {
 async fn a_key_that_does_not_fit_the_database_does_not_start() {
     let world = World::new().await;
     let start = |key: &'static str| {
-        Command::new(env!("CARGO_BIN_EXE_vestibule")).args(["demo", "--data-dir=data", key]).current_dir(world.folder.path()).output()
+        Command::new(env!("CARGO_BIN_EXE_vestibule"))
+            .args(["demo", "--data-dir=data", key])
+            .current_dir(world.folder.path())
+            .output()
     };
     let missing = start("--key-file=other").await.unwrap();
     assert!(!missing.status.success());

@@ -1,14 +1,25 @@
 //! The whole process over HTTP, with the rehearsal provider on the wire.
 
+#[cfg(test)]
 mod stage;
 
+#[cfg(test)]
 mod access;
+#[cfg(test)]
 mod calls;
+#[cfg(test)]
 mod canary;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod drift;
+#[cfg(test)]
 mod fields;
+#[cfg(test)]
 mod headers;
+#[cfg(test)]
 mod sessions;
+#[cfg(test)]
 mod sign_in;
+#[cfg(test)]
 mod stream;

@@ -76,8 +76,16 @@ pub(crate) struct Person {
 
 /// A browser of somebody's own, for the server at an address.
 pub(crate) fn browser(url: &str) -> Person {
-    let client = Client::builder().cookie_store(true).redirect(Policy::none()).no_proxy().build().unwrap();
-    Person { client, url: url.to_owned() }
+    let client = Client::builder()
+        .cookie_store(true)
+        .redirect(Policy::none())
+        .no_proxy()
+        .build()
+        .unwrap();
+    Person {
+        client,
+        url: url.to_owned(),
+    }
 }
 
 fn flags(folder: &TempDir, more: &[&str]) -> Serve {
@@ -90,10 +98,20 @@ fn flags(folder: &TempDir, more: &[&str]) -> Serve {
         format!("--site-dir={}", path("site")),
         "--rehearsal-step-ms=1".to_owned(),
         // Speech takes the time it takes; where it is not under test, there is none.
-        if more.iter().any(|flag| flag.starts_with("--rehearsal-voice")) { "--no-demo" } else { "--rehearsal-voice=captions" }.to_owned(),
+        if more
+            .iter()
+            .any(|flag| flag.starts_with("--rehearsal-voice"))
+        {
+            "--no-demo"
+        } else {
+            "--rehearsal-voice=captions"
+        }
+        .to_owned(),
         "--test-endpoints=true".to_owned(),
     ];
-    let line = own.into_iter().chain(more.iter().map(|flag| (*flag).to_owned()));
+    let line = own
+        .into_iter()
+        .chain(more.iter().map(|flag| (*flag).to_owned()));
     match CommandLine::try_parse_from(line).unwrap().command {
         Command::Serve(serve) => *serve,
         other => panic!("{other:?}"),
@@ -119,29 +137,61 @@ impl Stage {
         let Running { service, rehearsal } = state::open(&flags, clock).await.unwrap();
         let passwords_file = folder.path().join("passwords.json");
         flags.demo.demo_passwords_file = Some(passwords_file.clone());
-        server::commands::install_demo(&service, &flags.demo).await.unwrap();
+        server::commands::install_demo(&service, &flags.demo)
+            .await
+            .unwrap();
         let passwords = serde_json::from_slice(&fs::read(&passwords_file).unwrap()).unwrap();
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let routes = router::router(&service, &Site { folder: flags.site_dir, address, tls: false }).unwrap();
-        service.tasks().spawn("leash", service::keep_leash::keep_leash(service.clone()));
+        let routes = router::router(
+            &service,
+            &Site {
+                folder: flags.site(),
+                address,
+                tls: false,
+            },
+        )
+        .unwrap();
+        service
+            .tasks()
+            .spawn("leash", service::keep_leash::keep_leash(service.clone()));
         let (stop, stopped) = tokio::sync::oneshot::channel();
         #[expect(clippy::disallowed_methods, reason = "the test's own server")]
         let served = tokio::spawn(async move {
             let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(listener, routes).with_graceful_shutdown(async move { drop(stopped.await) }).await.unwrap();
+            axum::serve(listener, routes)
+                .with_graceful_shutdown(async move { drop(stopped.await) })
+                .await
+                .unwrap();
         });
         let rehearsal = rehearsal.unwrap();
-        #[expect(clippy::disallowed_methods, reason = "what must not be found in the log")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "what must not be found in the log"
+        )]
         let key = rehearsal.api_key().expose().clone();
         let secrets = Mutex::new(vec![key]);
-        Self { url: format!("http://{address}"), service, rehearsal, hand, folder, passwords, secrets, stop, served }
+        Self {
+            url: format!("http://{address}"),
+            service,
+            rehearsal,
+            hand,
+            folder,
+            passwords,
+            secrets,
+            stop,
+            served,
+        }
     }
 
     /// The sign-in of a role.
     pub(crate) fn sign_in(&self, role: &str) -> (String, String) {
-        let (email, password) = self.passwords.iter().find(|(email, _)| email.starts_with(role)).unwrap();
+        let (email, password) = self
+            .passwords
+            .iter()
+            .find(|(email, _)| email.starts_with(role))
+            .unwrap();
         self.must_not_log(password);
         (email.clone(), password.clone())
     }
@@ -161,7 +211,12 @@ impl Stage {
         let (email, password) = self.sign_in(role);
         let person = self.stranger();
         let response = person.try_sign_in(&email, &password).await;
-        assert_eq!(response.status(), StatusCode::OK, "{}", response.text().await.unwrap());
+        assert_eq!(
+            response.status(),
+            StatusCode::OK,
+            "{}",
+            response.text().await.unwrap()
+        );
         person
     }
 
@@ -172,9 +227,17 @@ impl Stage {
     /// Stops the server politely, and reads the log for secrets. What it stored can be read in the
     /// folder that is given back.
     pub(crate) async fn close(self) -> TempDir {
-        service::drain::drain(&self.service, PATIENCE).await.unwrap();
+        service::drain::drain(&self.service, PATIENCE)
+            .await
+            .unwrap();
         let _ = self.stop.send(());
-        let running = self.rehearsal.ledger().calls.iter().filter(|call| call.running).count();
+        let running = self
+            .rehearsal
+            .ledger()
+            .calls
+            .iter()
+            .filter(|call| call.running)
+            .count();
         self.rehearsal.shutdown().await;
         self.served.abort();
         assert_eq!(running, 0, "a call is left running at the provider");
@@ -182,7 +245,10 @@ impl Stage {
         let log = log().lock().unwrap().clone();
         let log = String::from_utf8_lossy(&log);
         for secret in self.secrets.lock().unwrap().iter() {
-            assert!(!log.contains(secret.as_str()), "a secret or a private word is in the log");
+            assert!(
+                !log.contains(secret.as_str()),
+                "a secret or a private word is in the log"
+            );
         }
         drop(log);
         self.folder
@@ -191,12 +257,19 @@ impl Stage {
 
 impl Person {
     fn request(&self, path: &str) -> RequestBuilder {
-        self.client.post(format!("{}{path}", self.url)).header("sec-fetch-site", "same-origin").timeout(PATIENCE)
+        self.client
+            .post(format!("{}{path}", self.url))
+            .header("sec-fetch-site", "same-origin")
+            .timeout(PATIENCE)
     }
 
     pub(crate) async fn try_sign_in(&self, email: &str, password: &str) -> Response {
         let form = [("request[email]", email), ("request[password]", password)];
-        self.request("/api/account/sign_in").form(&form).send().await.unwrap()
+        self.request("/api/account/sign_in")
+            .form(&form)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Calls a server function that takes JSON.
@@ -204,19 +277,34 @@ impl Person {
         let response = self.raw(function, &json!({ "request": request })).await;
         let status = response.status();
         let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
     }
 
     pub(crate) async fn raw(&self, function: &str, body: &Value) -> Response {
-        self.request(&format!("/api/{function}")).json(body).send().await.unwrap()
+        self.request(&format!("/api/{function}"))
+            .json(body)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Calls a server function that takes a form.
     pub(crate) async fn form(&self, function: &str, form: &[(&str, &str)]) -> (StatusCode, Value) {
-        let response = self.request(&format!("/api/{function}")).form(form).send().await.unwrap();
+        let response = self
+            .request(&format!("/api/{function}"))
+            .form(form)
+            .send()
+            .await
+            .unwrap();
         let status = response.status();
         let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
     }
 
     pub(crate) async fn ok(&self, function: &str, request: &Value) -> Value {
@@ -226,7 +314,12 @@ impl Person {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
-        self.client.get(format!("{}{path}", self.url)).timeout(PATIENCE).send().await.unwrap()
+        self.client
+            .get(format!("{}{path}", self.url))
+            .timeout(PATIENCE)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// The id of the demo workflow of a trade.
@@ -239,14 +332,23 @@ impl Person {
         };
         let (status, all) = self.form("workflows/list", &[]).await;
         assert_eq!(status, StatusCode::OK, "{all}");
-        let found = all.as_array().unwrap().iter().find(|one| one["name"].as_str().unwrap().to_lowercase().contains(word));
-        found.unwrap_or_else(|| panic!("{word} in {all}"))["id"].as_str().unwrap().to_owned()
+        let found = all
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["name"].as_str().unwrap().to_lowercase().contains(word));
+        found.unwrap_or_else(|| panic!("{word} in {all}"))["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Opens an intake of a workflow.
     pub(crate) async fn open(&self, word: &str) -> IntakeId {
         let workflow = self.workflow(word).await;
-        let (status, id) = self.form("intakes/open", &[("request[workflow]", &workflow)]).await;
+        let (status, id) = self
+            .form("intakes/open", &[("request[workflow]", &workflow)])
+            .await;
         assert_eq!(status, StatusCode::OK, "{id}");
         serde_json::from_value(id).unwrap()
     }
@@ -258,12 +360,24 @@ impl Person {
     /// The field of an intake.
     pub(crate) async fn field(&self, intake: &IntakeId, key: &str) -> Value {
         let view = self.read(intake).await;
-        let fields = view["sections"].as_array().unwrap().iter().flat_map(|section| section["fields"].as_array().unwrap());
-        fields.filter(|field| field["key"] == key).cloned().next().unwrap_or_else(|| panic!("no {key} in {view}"))
+        let mut fields = view["sections"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|section| section["fields"].as_array().unwrap());
+        fields
+            .find(|field| field["key"] == key)
+            .cloned()
+            .unwrap_or_else(|| panic!("no {key} in {view}"))
     }
 
     /// Asks until the intake looks as wanted.
-    pub(crate) async fn until(&self, intake: &IntakeId, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(
+        &self,
+        intake: &IntakeId,
+        what: &str,
+        is_so: impl Fn(&Value) -> bool,
+    ) -> Value {
         let asked = tokio::time::timeout(PATIENCE, async {
             loop {
                 let view = self.read(intake).await;
@@ -289,7 +403,12 @@ impl Person {
     /// Starts a session for a caller.
     pub(crate) async fn start(&self, intake: &IntakeId, caller: &Caller) -> Started {
         let key = format!("k{}", u64::from_be_bytes(runtime::Ids.bytes::<8>()));
-        let started = self.ok("sessions/start", &Self::start_request(intake, caller.fingerprint(), &key)).await;
+        let started = self
+            .ok(
+                "sessions/start",
+                &Self::start_request(intake, caller.fingerprint(), &key),
+            )
+            .await;
         Started {
             session: serde_json::from_value(started["session_id"].clone()).unwrap(),
             secret: started["client_secret"].as_str().unwrap().to_owned(),
@@ -298,9 +417,21 @@ impl Person {
 
     /// Posts an offer, as the page does: with the secret, without a cookie.
     pub(crate) async fn post_offer(&self, secret: &str, offer: &str) -> Response {
-        let bare = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
-        let request = bare.post(format!("{}/v1/realtime/calls", self.url)).bearer_auth(secret);
-        request.header("content-type", "application/sdp").body(offer.to_owned()).timeout(PATIENCE).send().await.unwrap()
+        let bare = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        let request = bare
+            .post(format!("{}/v1/realtime/calls", self.url))
+            .bearer_auth(secret);
+        request
+            .header("content-type", "application/sdp")
+            .body(offer.to_owned())
+            .timeout(PATIENCE)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Opens an intake and talks on it, as a page does.
@@ -310,13 +441,24 @@ impl Person {
     }
 
     pub(crate) async fn talk_on(&self, intake: IntakeId) -> Talk {
-        let caller = Caller::new(CallerOptions { data_channel: false, ..CallerOptions::default() }).await;
+        let caller = Caller::new(CallerOptions {
+            data_channel: false,
+            ..CallerOptions::default()
+        })
+        .await;
         let started = self.start(&intake, &caller).await;
         let answer = self.post_offer(&started.secret, caller.offer()).await;
         assert_eq!(answer.status(), StatusCode::CREATED);
         let live = caller.connect(&answer.text().await.unwrap());
-        self.until(&intake, "live", |view| view["sessions"][0]["state"] == "live").await;
-        Talk { intake, session: started.session, caller: live }
+        self.until(&intake, "live", |view| {
+            view["sessions"][0]["state"] == "live"
+        })
+        .await;
+        Talk {
+            intake,
+            session: started.session,
+            caller: live,
+        }
     }
 }
 

@@ -14,15 +14,26 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    pub(crate) async fn open(person: &Person, stage: &Stage, intake: &IntakeId, last: Option<&str>) -> Self {
-        let mut request = person.client.get(format!("{}/intakes/{intake}/events", stage.url));
+    pub(crate) async fn open(
+        person: &Person,
+        stage: &Stage,
+        intake: &IntakeId,
+        last: Option<&str>,
+    ) -> Self {
+        let mut request = person
+            .client
+            .get(format!("{}/intakes/{intake}/events", stage.url));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { body: response.bytes_stream().boxed(), text: String::new(), last: String::new() }
+        Self {
+            body: response.bytes_stream().boxed(),
+            text: String::new(),
+            last: String::new(),
+        }
     }
 
     /// The next frame; none when the stream is over.
@@ -31,22 +42,33 @@ impl Events {
             if let Some((message, rest)) = self.text.split_once("\n\n") {
                 let (message, rest) = (message.to_owned(), rest.to_owned());
                 self.text = rest;
-                let line = |name: &str| message.lines().find_map(|line| line.strip_prefix(name)).map(|text| text.trim().to_owned());
+                let line = |name: &str| {
+                    message
+                        .lines()
+                        .find_map(|line| line.strip_prefix(name))
+                        .map(|text| text.trim().to_owned())
+                };
                 if let Some(data) = line("data:") {
                     self.last = line("id:").unwrap();
                     return Some(serde_json::from_str(&data).unwrap());
                 }
                 continue;
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.body.next()).await.expect("an event in time")?;
-            self.text.push_str(std::str::from_utf8(&chunk.ok()?).unwrap());
+            let chunk = tokio::time::timeout(PATIENCE, self.body.next())
+                .await
+                .expect("an event in time")?;
+            self.text
+                .push_str(std::str::from_utf8(&chunk.ok()?).unwrap());
         }
     }
 
     /// The next thing the assistant said to its end, with this in it.
     pub(crate) async fn said(&mut self, words: &str) -> Value {
         let said = |event: &Value| event["speaker"] == "assistant" && event["done"] == true;
-        self.until(|frame| said(&frame["event"]) && frame["event"]["text"].as_str().unwrap().contains(words)).await
+        self.until(|frame| {
+            said(&frame["event"]) && frame["event"]["text"].as_str().unwrap().contains(words)
+        })
+        .await
     }
 
     pub(crate) async fn until(&mut self, is_so: impl Fn(&Value) -> bool) -> Value {
@@ -74,16 +96,33 @@ async fn changes_come_in_order_and_a_reader_who_comes_back_misses_none() {
     let edit = |value: &str, revision: u32| json!({ "intake": intake, "key": "full_name", "value": value, "revision": revision });
     let mut events = Events::open(&staff, &stage, &intake, None).await;
     staff.ok("intakes/edit_field", &edit("One", 0)).await;
-    assert_eq!(field(&events.until(|frame| frame["frame"] == "record").await), Some("One"));
+    assert_eq!(
+        field(&events.until(|frame| frame["frame"] == "record").await),
+        Some("One")
+    );
     let last = events.last.clone();
     drop(events);
     staff.ok("intakes/edit_field", &edit("Two", 1)).await;
-    staff.ok("intakes/waive_field", &json!({ "intake": intake, "key": "email", "waived": true })).await;
+    staff
+        .ok(
+            "intakes/waive_field",
+            &json!({ "intake": intake, "key": "email", "waived": true }),
+        )
+        .await;
     let mut events = Events::open(&staff, &stage, &intake, Some(&last)).await;
     assert_eq!(field(&events.next().await.unwrap()), Some("Two"));
     let waived = events.next().await.unwrap();
-    assert_eq!((&waived["event"]["kind"], &waived["field"]["waived"]), (&json!("waived"), &json!(true)));
-    let response = staff.client.get(format!("{}/intakes/{intake}/events", stage.url)).header("last-event-id", "nonsense").send().await.unwrap();
+    assert_eq!(
+        (&waived["event"]["kind"], &waived["field"]["waived"]),
+        (&json!("waived"), &json!(true))
+    );
+    let response = staff
+        .client
+        .get(format!("{}/intakes/{intake}/events", stage.url))
+        .header("last-event-id", "nonsense")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     stage.close().await;
 }
@@ -96,22 +135,47 @@ async fn captions_are_shown_while_live_but_are_in_no_row() {
     let mut events = Events::open(&staff, &stage, &talk.intake, None).await;
     let marked = "Zanzibar Quicksilver";
     stage.must_not_log(marked);
-    staff.ok("sessions/type_turn", &json!({ "session": talk.session, "text": format!("My name is {marked}") })).await;
-    let caption = |frame: &Value| frame["event"]["kind"] == "caption" && frame["event"]["text"].as_str().unwrap().contains(marked);
-    let shown = events.until(|frame| frame["frame"] == "live" && caption(frame)).await;
-    assert_eq!((&shown["event"]["speaker"], &shown["event"]["origin"]), (&json!("person"), &json!("typed")));
+    staff
+        .ok(
+            "sessions/type_turn",
+            &json!({ "session": talk.session, "text": format!("My name is {marked}") }),
+        )
+        .await;
+    let caption = |frame: &Value| {
+        frame["event"]["kind"] == "caption"
+            && frame["event"]["text"].as_str().unwrap().contains(marked)
+    };
+    let shown = events
+        .until(|frame| frame["frame"] == "live" && caption(frame))
+        .await;
+    assert_eq!(
+        (&shown["event"]["speaker"], &shown["event"]["origin"]),
+        (&json!("person"), &json!("typed"))
+    );
     // A page that is loaded again gets them too, while the process lives.
     let mut again = Events::open(&staff, &stage, &talk.intake, None).await;
-    again.until(|frame| frame["frame"] == "live" && caption(frame)).await;
+    again
+        .until(|frame| frame["frame"] == "live" && caption(frame))
+        .await;
     // The analyst gets the record, without words or values.
     let analyst = stage.person("analyst").await;
     let mut masked = Events::open(&analyst, &stage, &talk.intake, None).await;
-    let frame = masked.until(|frame| frame["event"]["kind"] == "field").await;
+    let frame = masked
+        .until(|frame| frame["event"]["kind"] == "field")
+        .await;
     assert!(!frame.to_string().contains(marked));
-    staff.ok("sessions/end", &json!({ "session": talk.session, "leaving": "stop" })).await;
+    staff
+        .ok(
+            "sessions/end",
+            &json!({ "session": talk.session, "leaving": "stop" }),
+        )
+        .await;
     let folder = stage.close().await;
     let stored = crate::canary::bytes_below(&folder.path().join("data"));
-    assert!(!crate::canary::holds(&stored, "My name is"), "spoken or typed words are in the database");
+    assert!(
+        !crate::canary::holds(&stored, "My name is"),
+        "spoken or typed words are in the database"
+    );
 }
 
 #[tokio::test]

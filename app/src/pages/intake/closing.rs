@@ -4,7 +4,10 @@ use super::state::IntakeState;
 use crate::{
     api::{
         ApiError,
-        intakes::{EscalateIntakeRequest, IntakeRequest, IntakeStatus, abandon_intake, escalate_intake, finish_intake, reopen_intake},
+        intakes::{
+            EscalateIntakeRequest, IntakeRequest, IntakeStatus, abandon_intake, escalate_intake,
+            finish_intake, reopen_intake,
+        },
     },
     components::{ActionProblem, Dialog, Icon},
 };
@@ -12,11 +15,25 @@ use leptos::{ev, prelude::*};
 
 /// Finish, escalate and abandon, as items of a menu or as buttons.
 #[component]
-pub(super) fn CloseActions(state: IntakeState, escalating: RwSignal<bool>, in_menu: bool) -> impl IntoView {
-    let finish = Action::new_local(move |(): &()| async move { done(state, finish_intake(request(state)).await) });
-    let abandon = Action::new_local(move |(): &()| async move { done(state, abandon_intake(request(state)).await) });
+pub(super) fn CloseActions(
+    state: IntakeState,
+    escalating: RwSignal<bool>,
+    in_menu: bool,
+) -> impl IntoView {
+    let finish = Action::new_local(move |(): &()| async move {
+        done(state, finish_intake(request(state)).await)
+    });
+    let abandon = Action::new_local(move |(): &()| async move {
+        done(state, abandon_intake(request(state)).await)
+    });
     let ready = move || state.readiness.with(domain::intake::Readiness::is_ready);
-    let problem = Signal::derive(move || finish.value().get().flatten().or_else(|| abandon.value().get().flatten()));
+    let problem = Signal::derive(move || {
+        finish
+            .value()
+            .get()
+            .flatten()
+            .or_else(|| abandon.value().get().flatten())
+    });
     let on_finish = move |_| {
         // What is missing is shown where it can be answered, rather than refused.
         if ready() {
@@ -82,7 +99,9 @@ pub(super) fn CloseActions(state: IntakeState, escalating: RwSignal<bool>, in_me
 /// Opens an abandoned intake again.
 #[component]
 pub(super) fn Reopen(state: IntakeState) -> impl IntoView {
-    let reopen = Action::new_local(move |(): &()| async move { done(state, reopen_intake(request(state)).await) });
+    let reopen = Action::new_local(move |(): &()| async move {
+        done(state, reopen_intake(request(state)).await)
+    });
     let problem = Signal::derive(move || reopen.value().get().flatten());
     view! {
         <ActionProblem error=problem />
@@ -97,7 +116,10 @@ pub(super) fn Reopen(state: IntakeState) -> impl IntoView {
 pub(super) fn Closing(state: IntakeState, open: RwSignal<bool>) -> impl IntoView {
     let reason = RwSignal::new(String::new());
     let escalate = Action::new_local(move |(): &()| async move {
-        let request = EscalateIntakeRequest { intake: state.id(), reason: reason.get_untracked().trim().to_owned() };
+        let request = EscalateIntakeRequest {
+            intake: state.id(),
+            reason: reason.get_untracked().trim().to_owned(),
+        };
         let refused = done(state, escalate_intake(request).await);
         if refused.is_none() {
             open.set(false);
@@ -162,6 +184,9 @@ pub(super) const fn outcome_in_words(status: IntakeStatus) -> (&'static str, &'s
         IntakeStatus::Open => ("Review", "What was captured so far."),
         IntakeStatus::Complete => ("Complete", "Everything needed was captured."),
         IntakeStatus::Escalated => ("Needs attention", "A person has to take over."),
-        IntakeStatus::Abandoned => ("Abandoned", "It was closed without a result. The answers are kept."),
+        IntakeStatus::Abandoned => (
+            "Abandoned",
+            "It was closed without a result. The answers are kept.",
+        ),
     }
 }

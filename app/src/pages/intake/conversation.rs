@@ -14,7 +14,11 @@ const NEAR_THE_END: i32 = 120;
 #[component]
 pub(super) fn Conversation(state: IntakeState) -> impl IntoView {
     let log = NodeRef::<html::Div>::new();
-    let keys = Memo::new(move |_| state.transcript.with(|transcript| transcript.lines().iter().map(Line::key).collect::<Vec<_>>()));
+    let keys = Memo::new(move |_| {
+        state
+            .transcript
+            .with(|transcript| transcript.lines().iter().map(Line::key).collect::<Vec<_>>())
+    });
     Effect::new(move |_| {
         state.transcript.track();
         state.person_speaks.track();
@@ -44,7 +48,11 @@ pub(super) fn Conversation(state: IntakeState) -> impl IntoView {
 
 #[component]
 fn Shown(state: IntakeState, key: LineKey) -> impl IntoView {
-    let line = Memo::new(move |_| state.transcript.with(|transcript| transcript.line(&key).cloned()));
+    let line = Memo::new(move |_| {
+        state
+            .transcript
+            .with(|transcript| transcript.line(&key).cloned())
+    });
     move || match line.get() {
         Some(Line::Turn(turn)) => view! { <Said turn /> }.into_any(),
         Some(Line::Deed(_, deed)) => {
@@ -56,8 +64,12 @@ fn Shown(state: IntakeState, key: LineKey) -> impl IntoView {
             };
             view! { <p class=class>{icon.svg()} <span>{deed_in_words(&deed.tool, label, deed.progress)}</span></p> }.into_any()
         }
-        Some(Line::Gap(_)) => view! { <p class="divider"><span>"Earlier captions are not kept"</span></p> }.into_any(),
-        Some(Line::Resumed(_)) => view! { <p class="divider"><span>"The conversation goes on"</span></p> }.into_any(),
+        Some(Line::Gap(_)) => {
+            view! { <p class="divider"><span>"Earlier captions are not kept"</span></p> }.into_any()
+        }
+        Some(Line::Resumed(_)) => {
+            view! { <p class="divider"><span>"The conversation goes on"</span></p> }.into_any()
+        }
         None => ().into_any(),
     }
 }
@@ -105,7 +117,9 @@ fn Speaking(state: IntakeState) -> impl IntoView {
             (false, true) => "The assistant is speaking",
             (false, false) => return None,
         };
-        Some(view! { <p class="speaking" aria-hidden="true"><i></i><i></i><i></i> <span>{words}</span></p> })
+        Some(
+            view! { <p class="speaking" aria-hidden="true"><i></i><i></i><i></i> <span>{words}</span></p> },
+        )
     }
 }
 
@@ -118,7 +132,9 @@ fn deed_in_words(tool: &str, field: Option<String>, progress: Progress) -> Strin
         ("set_field", Progress::Refused) => format!("{what} did not fit; the assistant asks again"),
         ("finish_intake", Progress::Running) => "Finishing the intake…".to_owned(),
         ("finish_intake", Progress::Done) => "Finished the intake".to_owned(),
-        ("finish_intake", Progress::Refused) => "Not finished: answers are missing or unconfirmed".to_owned(),
+        ("finish_intake", Progress::Refused) => {
+            "Not finished: answers are missing or unconfirmed".to_owned()
+        }
         ("escalate", Progress::Running) => "Handing over to a person…".to_owned(),
         ("escalate", Progress::Done) => "Handed over to a person".to_owned(),
         ("end_call", Progress::Running | Progress::Done) => "Ending the call".to_owned(),

@@ -105,9 +105,16 @@ fn MicrophoneButton(call: CallHandle) -> impl IntoView {
 fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let send = Action::new_local(move |(): &()| async move {
-        let Some(session) = call.session() else { return Some("The call is not there yet.".to_owned()) };
+        let Some(session) = call.session() else {
+            return Some("The call is not there yet.".to_owned());
+        };
         let typed = text.get_untracked().trim().to_owned();
-        match type_turn(TypeTurnRequest { session, text: typed }).await {
+        match type_turn(TypeTurnRequest {
+            session,
+            text: typed,
+        })
+        .await
+        {
             Ok(()) => {
                 text.set(String::new());
                 None
@@ -116,7 +123,11 @@ fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
         }
     });
     let problem = Signal::derive(move || send.value().get().flatten());
-    let may_send = move || !text.with(|text| text.trim().is_empty()) && !send.pending().get() && call.phase() == CallPhase::Live;
+    let may_send = move || {
+        !text.with(|text| text.trim().is_empty())
+            && !send.pending().get()
+            && call.phase() == CallPhase::Live
+    };
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if may_send() {

@@ -34,11 +34,20 @@ fn chip(field: &FieldView, open: bool) -> (&'static str, Icon, &'static str) {
 }
 
 #[component]
-pub(super) fn Field(state: IntakeState, field: RwSignal<FieldView>, next: Memo<Option<FieldKey>>, here: Memo<bool>) -> impl IntoView {
+pub(super) fn Field(
+    state: IntakeState,
+    field: RwSignal<FieldView>,
+    next: Memo<Option<FieldKey>>,
+    here: Memo<bool>,
+) -> impl IntoView {
     let key = field.with_untracked(|field| field.key.clone());
     let editing = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
-    let may_edit = move || state.is_open() && state.head.with(|head| head.may.edit) && !field.with(|field| field.masked);
+    let may_edit = move || {
+        state.is_open()
+            && state.head.with(|head| head.may.edit)
+            && !field.with(|field| field.masked)
+    };
     let is_next = {
         let key = key.clone();
         Memo::new(move |_| next.with(|next| next.as_ref() == Some(&key)))
@@ -123,7 +132,14 @@ fn Shown(
         problem.set(None);
         editing.set(true);
     };
-    let value = move || field.with(|field| field.value.as_deref().map(|value| (in_words(field.kind, value), field.masked)));
+    let value = move || {
+        field.with(|field| {
+            field
+                .value
+                .as_deref()
+                .map(|value| (in_words(field.kind, value), field.masked))
+        })
+    };
     let label = field.with_untracked(|field| field.label.clone());
     view! {
         <div class="value-line">
@@ -157,22 +173,33 @@ fn Shown(
 
 /// What can be done with one click.
 #[component]
-fn Quick(state: IntakeState, field: RwSignal<FieldView>, problem: RwSignal<Option<String>>) -> impl IntoView {
+fn Quick(
+    state: IntakeState,
+    field: RwSignal<FieldView>,
+    problem: RwSignal<Option<String>>,
+) -> impl IntoView {
     let waive = Action::new_local(move |waived: &bool| {
         let waived = *waived;
         async move {
-            let request = WaiveFieldRequest { intake: state.id(), key: field.with_untracked(|field| field.key.clone()), waived };
+            let request = WaiveFieldRequest {
+                intake: state.id(),
+                key: field.with_untracked(|field| field.key.clone()),
+                waived,
+            };
             take(state, problem, waive_field(request).await);
         }
     });
     let confirm = Action::new_local(move |(): &()| async move {
-        let Some(value) = field.with_untracked(|field| field.value.clone()) else { return };
+        let Some(value) = field.with_untracked(|field| field.value.clone()) else {
+            return;
+        };
         save(state, field, problem, value).await;
     });
     let busy = move || waive.pending().get() || confirm.pending().get();
     let label = field.with_untracked(|field| field.label.clone());
     move || {
-        let (waived, field_state, empty) = field.with(|field| (field.waived, field.state, field.value.is_none()));
+        let (waived, field_state, empty) =
+            field.with(|field| (field.waived, field.state, field.value.is_none()));
         let named = label.clone();
         match (waived, field_state, empty) {
             (true, ..) => Some(
@@ -206,7 +233,12 @@ fn Quick(state: IntakeState, field: RwSignal<FieldView>, problem: RwSignal<Optio
 
 /// A person edited it, and then the assistant heard something else.
 #[component]
-fn Conflict(state: IntakeState, field: RwSignal<FieldView>, problem: RwSignal<Option<String>>, heard: String) -> impl IntoView {
+fn Conflict(
+    state: IntakeState,
+    field: RwSignal<FieldView>,
+    problem: RwSignal<Option<String>>,
+    heard: String,
+) -> impl IntoView {
     let choose = Action::new_local(move |value: &String| {
         let value = value.clone();
         async move { save(state, field, problem, value).await }
@@ -239,10 +271,18 @@ fn Conflict(state: IntakeState, field: RwSignal<FieldView>, problem: RwSignal<Op
 #[component]
 fn Origin(state: IntakeState, field: RwSignal<FieldView>, help: String) -> impl IntoView {
     move || {
-        let (value, set_by, evidence, at, field_state) =
-            field.with(|field| (field.value.is_some(), field.set_by.clone(), field.evidence.clone(), field.at, field.state));
+        let (value, set_by, evidence, at, field_state) = field.with(|field| {
+            (
+                field.value.is_some(),
+                field.set_by.clone(),
+                field.evidence.clone(),
+                field.at,
+                field.state,
+            )
+        });
         if !value {
-            return (!help.is_empty() && state.is_open()).then(|| view! { <p class="origin">{help.clone()}</p> }.into_any());
+            return (!help.is_empty() && state.is_open())
+                .then(|| view! { <p class="origin">{help.clone()}</p> }.into_any());
         }
         let evidence = evidence.filter(|_| field_state != Some(FieldState::Edited));
         let line = match (&evidence, set_by) {
@@ -280,7 +320,12 @@ fn Origin(state: IntakeState, field: RwSignal<FieldView>, help: String) -> impl 
 }
 
 #[component]
-fn Editor(state: IntakeState, field: RwSignal<FieldView>, editing: RwSignal<bool>, problem: RwSignal<Option<String>>) -> impl IntoView {
+fn Editor(
+    state: IntakeState,
+    field: RwSignal<FieldView>,
+    editing: RwSignal<bool>,
+    problem: RwSignal<Option<String>>,
+) -> impl IntoView {
     let view = field.get_untracked();
     let text = RwSignal::new(view.value.clone().unwrap_or_default());
     // The revision the person saw: if the assistant writes meanwhile, the server says so.
@@ -290,14 +335,26 @@ fn Editor(state: IntakeState, field: RwSignal<FieldView>, editing: RwSignal<bool
         let value = value.clone();
         async move {
             let (intake, key) = (state.id(), field.with_untracked(|field| field.key.clone()));
-            match edit_field(EditFieldRequest { intake, key, value, revision: seen.get_value() }).await {
+            match edit_field(EditFieldRequest {
+                intake,
+                key,
+                value,
+                revision: seen.get_value(),
+            })
+            .await
+            {
                 Ok(new) => {
                     state.take_field(new);
                     problem.set(None);
                     leave(field, editing);
                 }
                 Err(ApiError::Conflict { message, .. }) => {
-                    let now = field.with_untracked(|field| field.value.as_deref().map(|value| in_words(field.kind, value)));
+                    let now = field.with_untracked(|field| {
+                        field
+                            .value
+                            .as_deref()
+                            .map(|value| in_words(field.kind, value))
+                    });
                     seen.set_value(field.with_untracked(|field| field.revision));
                     problem.set(Some(match now {
                         Some(now) => format!("It changed while you were editing. It is now “{now}”. Save again to replace it."),
@@ -347,12 +404,31 @@ fn Editor(state: IntakeState, field: RwSignal<FieldView>, editing: RwSignal<bool
 }
 
 /// Sets a value against the revision that is shown.
-async fn save(state: IntakeState, field: RwSignal<FieldView>, problem: RwSignal<Option<String>>, value: String) {
+async fn save(
+    state: IntakeState,
+    field: RwSignal<FieldView>,
+    problem: RwSignal<Option<String>>,
+    value: String,
+) {
     let (key, revision) = field.with_untracked(|field| (field.key.clone(), field.revision));
-    take(state, problem, edit_field(EditFieldRequest { intake: state.id(), key, value, revision }).await);
+    take(
+        state,
+        problem,
+        edit_field(EditFieldRequest {
+            intake: state.id(),
+            key,
+            value,
+            revision,
+        })
+        .await,
+    );
 }
 
-fn take(state: IntakeState, problem: RwSignal<Option<String>>, answer: Result<FieldView, ApiError>) {
+fn take(
+    state: IntakeState,
+    problem: RwSignal<Option<String>>,
+    answer: Result<FieldView, ApiError>,
+) {
     match answer {
         Ok(new) => {
             problem.set(None);
@@ -367,7 +443,9 @@ fn leave(field: RwSignal<FieldView>, editing: RwSignal<bool>) {
     editing.set(false);
     let within = field.with_untracked(|field| format!("field-{}", field.key));
     request_animation_frame(move || {
-        let value = document().get_element_by_id(&within).and_then(|within| within.query_selector(".value-button").ok()?);
+        let value = document()
+            .get_element_by_id(&within)
+            .and_then(|within| within.query_selector(".value-button").ok()?);
         if let Some(value) = value.and_then(|value| value.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = value.focus();
         }
@@ -375,7 +453,10 @@ fn leave(field: RwSignal<FieldView>, editing: RwSignal<bool>) {
 }
 
 fn focus(id: &str) {
-    if let Some(control) = document().get_element_by_id(id).and_then(|control| control.dyn_into::<web_sys::HtmlElement>().ok()) {
+    if let Some(control) = document()
+        .get_element_by_id(id)
+        .and_then(|control| control.dyn_into::<web_sys::HtmlElement>().ok())
+    {
         let _ = control.focus();
         if let Some(input) = control.dyn_ref::<web_sys::HtmlInputElement>() {
             input.select();

@@ -39,7 +39,14 @@ pub(super) fn IntakeForm(state: IntakeState, here: Memo<bool>) -> impl IntoView 
 fn FormProgress(state: IntakeState) -> impl IntoView {
     let counts = Memo::new(move |_| {
         let (answered, all) = state.answered();
-        state.readiness.with(|readiness| (answered, all, readiness.missing.len(), readiness.unconfirmed.len()))
+        state.readiness.with(|readiness| {
+            (
+                answered,
+                all,
+                readiness.missing.len(),
+                readiness.unconfirmed.len(),
+            )
+        })
     });
     view! {
         <p class="form-progress">

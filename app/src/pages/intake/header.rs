@@ -1,6 +1,10 @@
 //! The head of the page: what this is, how long there is, how the connection is, and ways to end.
 
-use super::{closing::CloseActions, phase_in_words, state::{IntakeState, Stream}};
+use super::{
+    closing::CloseActions,
+    phase_in_words,
+    state::{IntakeState, Stream},
+};
 use crate::{
     components::{Announcer, DemoBadge, Icon, SHORT_SECONDS, StatusBadge, time_left_in_words},
     rtc::CallHandle,
@@ -8,10 +12,25 @@ use crate::{
 use leptos::{html, prelude::*};
 
 #[component]
-pub(super) fn Header(state: IntakeState, call: CallHandle, here: Memo<bool>, escalating: RwSignal<bool>) -> impl IntoView {
+pub(super) fn Header(
+    state: IntakeState,
+    call: CallHandle,
+    here: Memo<bool>,
+    escalating: RwSignal<bool>,
+) -> impl IntoView {
     let head = state.head;
-    let (name, version, demo) = head.with_untracked(|head| (head.workflow_name.clone(), head.version, head.demo));
-    let status = Memo::new(move |_| head.with(|head| (head.status, head.sessions.iter().any(|session| session.state.is_running()))));
+    let (name, version, demo) =
+        head.with_untracked(|head| (head.workflow_name.clone(), head.version, head.demo));
+    let status = Memo::new(move |_| {
+        head.with(|head| {
+            (
+                head.status,
+                head.sessions
+                    .iter()
+                    .any(|session| session.state.is_running()),
+            )
+        })
+    });
     view! {
         <header class="intake-head">
             <a class="button button-plain button-icon" href="/intakes" aria-label="All intakes" title="All intakes">{Icon::Back.svg()}</a>
@@ -56,10 +75,15 @@ pub(super) fn Header(state: IntakeState, call: CallHandle, here: Memo<bool>, esc
 #[component]
 fn Connection(state: IntakeState, call: CallHandle) -> impl IntoView {
     let announcer = expect_context::<Announcer>();
-    let shown = Memo::new(move |_| match (phase_in_words(call.phase(), state.controlled.get()), state.stream.get()) {
-        (Some(_), Stream::Broken) => Some(("link-waiting", "Updates are delayed…")),
-        (None, Stream::Broken) => Some(("link-waiting", "Reconnecting…")),
-        (shown, _) => shown,
+    let shown = Memo::new(move |_| {
+        match (
+            phase_in_words(call.phase(), state.controlled.get()),
+            state.stream.get(),
+        ) {
+            (Some(_), Stream::Broken) => Some(("link-waiting", "Updates are delayed…")),
+            (None, Stream::Broken) => Some(("link-waiting", "Reconnecting…")),
+            (shown, _) => shown,
+        }
     });
     Effect::new(move |_| {
         if let Some((_, words)) = shown.get() {

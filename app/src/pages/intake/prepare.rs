@@ -4,7 +4,9 @@ use super::{state::IntakeState, words};
 use crate::{
     api::sessions::Consent,
     components::{ActionProblem, Icon, Notice, Person, Tone},
-    rtc::{CallEnd, CallHandle, CallPhase, MicrophoneProblem, StartTalking, how_to_allow_microphone},
+    rtc::{
+        CallEnd, CallHandle, CallPhase, MicrophoneProblem, StartTalking, how_to_allow_microphone,
+    },
 };
 use domain::session::SessionState;
 use leptos::prelude::*;
@@ -21,7 +23,9 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
     let checked = move || call.phase() == CallPhase::Preparing && call.has_microphone();
 
     let start = move |with_microphone: bool| {
-        let Some(consent) = consent.get_untracked() else { return };
+        let Some(consent) = consent.get_untracked() else {
+            return;
+        };
         let request = state.head.with_untracked(|head| StartTalking {
             intake: head.id.clone(),
             workflow_name: head.workflow_name.clone(),
@@ -31,7 +35,9 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
         });
         call.start(request);
     };
-    let (minutes, disclosure) = state.head.with_untracked(|head| (head.max_minutes, head.disclosure.clone()));
+    let (minutes, disclosure) = state
+        .head
+        .with_untracked(|head| (head.max_minutes, head.disclosure.clone()));
     view! {
         <section class="panel prepare" aria-labelledby="prepare-title">
             <header>
@@ -151,10 +157,15 @@ fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
             };
             return Some((words::call_end_in_words(end), wanted));
         }
-        state.head.with(|head| match head.sessions.first().map(|session| session.state) {
-            Some(SessionState::Ended(reason)) => Some((words::end_in_words(reason), words::is_wanted(reason))),
-            Some(SessionState::Starting | SessionState::Connecting | SessionState::Live) | None => None,
-        })
+        state.head.with(
+            |head| match head.sessions.first().map(|session| session.state) {
+                Some(SessionState::Ended(reason)) => {
+                    Some((words::end_in_words(reason), words::is_wanted(reason)))
+                }
+                Some(SessionState::Starting | SessionState::Connecting | SessionState::Live)
+                | None => None,
+            },
+        )
     };
     move || {
         last().map(|((what, next), wanted)| {
@@ -170,7 +181,11 @@ fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
 #[component]
 fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
     let open = move || call.phase() == CallPhase::Preparing && call.has_microphone();
-    let asking = move || call.phase() == CallPhase::Preparing && !call.has_microphone() && call.microphone_problem().is_none();
+    let asking = move || {
+        call.phase() == CallPhase::Preparing
+            && !call.has_microphone()
+            && call.microphone_problem().is_none()
+    };
     view! {
         {move || {
             call.microphone_problem()

@@ -15,7 +15,11 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 #[component]
-pub(super) fn Review(state: IntakeState, here: Memo<bool>, escalating: RwSignal<bool>) -> impl IntoView {
+pub(super) fn Review(
+    state: IntakeState,
+    here: Memo<bool>,
+    escalating: RwSignal<bool>,
+) -> impl IntoView {
     let head = state.head;
     let status = Memo::new(move |_| head.with(|head| head.status));
     view! {
@@ -71,7 +75,12 @@ pub(super) fn Review(state: IntakeState, here: Memo<bool>, escalating: RwSignal<
 #[component]
 fn Counts(state: IntakeState) -> impl IntoView {
     let count = move |of: fn(&crate::api::intakes::FieldView) -> bool| {
-        state.sections().iter().flat_map(|section| section.fields.clone()).filter(|field| field.with(of)).count()
+        state
+            .sections()
+            .iter()
+            .flat_map(|section| section.fields.clone())
+            .filter(|field| field.with(of))
+            .count()
     };
     view! {
         <dl class="counts">
@@ -130,15 +139,28 @@ fn ToDo(state: IntakeState) -> impl IntoView {
 #[component]
 fn TakeAlong(state: IntakeState) -> impl IntoView {
     let copy = Action::new_local(move |(): &()| async move {
-        export_intake(IntakeRequest { intake: state.id() }).await.map_err(|error| error.to_string())?;
+        export_intake(IntakeRequest { intake: state.id() })
+            .await
+            .map_err(|error| error.to_string())?;
         let written = window().navigator().clipboard().write_text(&as_text(state));
-        JsFuture::from(written).await.map(drop).map_err(|_| "The browser did not allow copying. Use Print or JSON.".to_owned())
+        JsFuture::from(written)
+            .await
+            .map(drop)
+            .map_err(|_| "The browser did not allow copying. Use Print or JSON.".to_owned())
     });
     let save = Action::new_local(move |(): &()| async move {
-        let json = export_intake(IntakeRequest { intake: state.id() }).await.map_err(|error| error.to_string())?;
-        download(&json, &format!("intake-{}.json", state.id())).ok_or_else(|| "The browser could not save the file.".to_owned())
+        let json = export_intake(IntakeRequest { intake: state.id() })
+            .await
+            .map_err(|error| error.to_string())?;
+        download(&json, &format!("intake-{}.json", state.id()))
+            .ok_or_else(|| "The browser could not save the file.".to_owned())
     });
-    let problem = Signal::derive(move || [copy.value().get(), save.value().get()].into_iter().flatten().find_map(Result::err));
+    let problem = Signal::derive(move || {
+        [copy.value().get(), save.value().get()]
+            .into_iter()
+            .flatten()
+            .find_map(Result::err)
+    });
     view! {
         <div class="stack-tight">
             <div class="row">
@@ -157,7 +179,9 @@ fn TakeAlong(state: IntakeState) -> impl IntoView {
 
 /// The answers as lines of text.
 fn as_text(state: IntakeState) -> String {
-    let mut text = state.head.with_untracked(|head| format!("{} (version {})\n", head.workflow_name, head.version));
+    let mut text = state
+        .head
+        .with_untracked(|head| format!("{} (version {})\n", head.workflow_name, head.version));
     for section in state.sections() {
         text.push_str(&format!("\n{}\n", section.title));
         for field in section.fields {
@@ -177,7 +201,9 @@ fn as_text(state: IntakeState) -> String {
 fn download(text: &str, name: &str) -> Option<()> {
     let kind = web_sys::BlobPropertyBag::new();
     kind.set_type("application/json");
-    let blob = web_sys::Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind).ok()?;
+    let blob =
+        web_sys::Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &kind)
+            .ok()?;
     let address = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
     let link: web_sys::HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
     link.set_href(&address);

@@ -65,7 +65,10 @@ impl IntakeState {
     pub(super) fn new(mut view: IntakeView) -> Self {
         let sections = std::mem::take(&mut view.sections)
             .into_iter()
-            .map(|section| Section { title: section.title, fields: section.fields.into_iter().map(RwSignal::new).collect() })
+            .map(|section| Section {
+                title: section.title,
+                fields: section.fields.into_iter().map(RwSignal::new).collect(),
+            })
             .collect();
         Self {
             readiness: RwSignal::new(view.readiness.clone()),
@@ -95,29 +98,58 @@ impl IntakeState {
 
     pub(super) fn field(self, key: &FieldKey) -> Option<RwSignal<FieldView>> {
         self.sections.with_value(|sections| {
-            sections.iter().flat_map(|section| &section.fields).find(|field| field.with_untracked(|field| &field.key == key)).copied()
+            sections
+                .iter()
+                .flat_map(|section| &section.fields)
+                .find(|field| field.with_untracked(|field| &field.key == key))
+                .copied()
         })
     }
 
     /// The label of a field, as said in sentences.
     pub(super) fn label(self, key: &FieldKey) -> String {
-        self.field(key).map_or_else(|| key.to_string(), |field| field.with_untracked(|field| field.label.clone()))
+        self.field(key).map_or_else(
+            || key.to_string(),
+            |field| field.with_untracked(|field| field.label.clone()),
+        )
     }
 
     fn fields(self) -> Vec<RwSignal<FieldView>> {
-        self.sections.with_value(|sections| sections.iter().flat_map(|section| section.fields.iter().copied()).collect())
+        self.sections.with_value(|sections| {
+            sections
+                .iter()
+                .flat_map(|section| section.fields.iter().copied())
+                .collect()
+        })
     }
 
     /// Answered, or said to be not needed; and all.
     pub(super) fn answered(self) -> (usize, usize) {
         let fields = self.fields();
-        let answered = fields.iter().filter(|field| field.with(|field| field.value.is_some() || field.waived)).count();
+        let answered = fields
+            .iter()
+            .filter(|field| field.with(|field| field.value.is_some() || field.waived))
+            .count();
         (answered, fields.len())
     }
 
-    /// What is asked next: the first missing answer in the order of the form, then the first to confirm.
+    /// What is asked next. While a conversation runs, that is what was heard and is being read back,
+    /// then the first missing answer in the order of the form; by hand the missing ones come first.
     pub(super) fn next(self) -> Option<FieldKey> {
-        self.readiness.with(|readiness| readiness.missing.first().or(readiness.unconfirmed.first()).cloned())
+        let talking = self.head.with(|head| {
+            head.sessions
+                .iter()
+                .any(|session| session.state.is_running())
+        });
+        self.readiness.with(|readiness| {
+            let (missing, unconfirmed) = (readiness.missing.first(), readiness.unconfirmed.first());
+            if talking {
+                unconfirmed.or(missing)
+            } else {
+                missing.or(unconfirmed)
+            }
+            .cloned()
+        })
     }
 
     /// Opens a field for editing, and shows it where it is hidden.
@@ -168,7 +200,9 @@ impl IntakeState {
             StreamFrame::Closed { signed_out } => {
                 self.stream.set(Stream::Closed);
                 if signed_out {
-                    let _ = window().location().set_href(&format!("/sign-in?next=/intakes/{}", self.id()));
+                    let _ = window()
+                        .location()
+                        .set_href(&format!("/sign-in?next=/intakes/{}", self.id()));
                 }
             }
         }
@@ -176,9 +210,14 @@ impl IntakeState {
 
     fn record(self, event: RecordEvent) {
         match event {
-            RecordEvent::Session { session, state, deadline_at } => {
+            RecordEvent::Session {
+                session,
+                state,
+                deadline_at,
+            } => {
                 self.head.update(|head| {
-                    if let Some(known) = head.sessions.iter_mut().find(|known| known.id == session) {
+                    if let Some(known) = head.sessions.iter_mut().find(|known| known.id == session)
+                    {
                         known.state = state;
                     }
                 });
@@ -198,18 +237,34 @@ impl IntakeState {
                 self.call.on_session(&session, end, deadline_at);
                 self.refresh();
             }
-            RecordEvent::Field { readiness, .. } | RecordEvent::Waived { readiness, .. } => self.readiness.set(readiness),
-            RecordEvent::Turn { session, item, speaker, origin, .. } => {
+            RecordEvent::Field { readiness, .. } | RecordEvent::Waived { readiness, .. } => {
+                self.readiness.set(readiness)
+            }
+            RecordEvent::Turn {
+                session,
+                item,
+                speaker,
+                origin,
+                ..
+            } => {
                 // The assistant's words always come; the person's may not, when the provider cannot hear.
                 if speaker == Speaker::Person {
-                    self.transcript.update(|transcript| transcript.recorded(&session, item, speaker, origin));
+                    self.transcript
+                        .update(|transcript| transcript.recorded(&session, item, speaker, origin));
                 }
             }
-            RecordEvent::Tool { session, name, field, ok } => {
-                self.transcript.update(|transcript| transcript.tool_ended(&session, name, field, ok));
+            RecordEvent::Tool {
+                session,
+                name,
+                field,
+                ok,
+            } => {
+                self.transcript
+                    .update(|transcript| transcript.tool_ended(&session, name, field, ok));
             }
             RecordEvent::Outcome { outcome } => {
-                self.head.update(|head| head.status = IntakeStatus::from(outcome));
+                self.head
+                    .update(|head| head.status = IntakeStatus::from(outcome));
                 self.person.refresh();
                 self.refresh();
             }
@@ -218,12 +273,16 @@ impl IntakeState {
 
     fn live(self, event: LiveEvent) {
         match &event {
-            LiveEvent::Speaking { speaker, speaking, .. } => match speaker {
+            LiveEvent::Speaking {
+                speaker, speaking, ..
+            } => match speaker {
                 Speaker::Person => self.person_speaks.set(*speaking),
                 Speaker::Assistant => self.assistant_speaks.set(*speaking),
             },
             LiveEvent::Control { attached, .. } => self.controlled.set(*attached),
-            LiveEvent::Caption { .. } | LiveEvent::ToolRunning { .. } => self.transcript.update(|transcript| transcript.live(event)),
+            LiveEvent::Caption { .. } | LiveEvent::ToolRunning { .. } => {
+                self.transcript.update(|transcript| transcript.live(event))
+            }
         }
     }
 }

@@ -45,8 +45,14 @@ pub(super) fn follow(state: IntakeState) {
 }
 
 fn open(slot: &Slot, state: IntakeState, cursor: String) {
-    let address = format!("/intakes/{}/events?after={}", state.id(), String::from(js_sys::encode_uri_component(&cursor)));
-    let Ok(source) = EventSource::new(&address) else { return state.stream.set(Stream::Closed) };
+    let address = format!(
+        "/intakes/{}/events?after={}",
+        state.id(),
+        String::from(js_sys::encode_uri_component(&cursor))
+    );
+    let Ok(source) = EventSource::new(&address) else {
+        return state.stream.set(Stream::Closed);
+    };
     let reached = Rc::new(RefCell::new(cursor));
 
     let on_open = Closure::<dyn FnMut()>::new(move || {
@@ -60,7 +66,13 @@ fn open(slot: &Slot, state: IntakeState, cursor: String) {
             if !id.is_empty() {
                 *reached.borrow_mut() = id;
             }
-            let Some(frame) = event.data().as_string().and_then(|text| serde_json::from_str::<StreamFrame>(&text).ok()) else { return };
+            let Some(frame) = event
+                .data()
+                .as_string()
+                .and_then(|text| serde_json::from_str::<StreamFrame>(&text).ok())
+            else {
+                return;
+            };
             let closed = matches!(frame, StreamFrame::Closed { .. });
             state.take(frame);
             if closed && let Some(slot) = slot.upgrade() {
@@ -73,7 +85,10 @@ fn open(slot: &Slot, state: IntakeState, cursor: String) {
         let slot = Rc::downgrade(slot);
         Closure::<dyn FnMut(Event)>::new(move |_| {
             let Some(slot) = slot.upgrade() else { return };
-            let gone = slot.borrow().as_ref().is_none_or(|open| open.source.ready_state() == EventSource::CLOSED);
+            let gone = slot
+                .borrow()
+                .as_ref()
+                .is_none_or(|open| open.source.ready_state() == EventSource::CLOSED);
             if state.stream.try_get_untracked() == Some(Stream::Closed) {
                 return;
             }
@@ -87,7 +102,12 @@ fn open(slot: &Slot, state: IntakeState, cursor: String) {
     source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
     source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-    *slot.borrow_mut() = Some(Open { source, _on_open: on_open, _on_message: on_message, _on_error: on_error });
+    *slot.borrow_mut() = Some(Open {
+        source,
+        _on_open: on_open,
+        _on_message: on_message,
+        _on_error: on_error,
+    });
 }
 
 /// Asks first whether one may still read it, for the stream itself cannot say why it was refused.
@@ -97,15 +117,22 @@ fn again(slot: Slot, state: IntakeState, cursor: String) {
         return;
     }
     spawn_local(async move {
-        let Some(head) = state.head.try_get_untracked() else { return };
-        let answer = read_intake(IntakeRequest { intake: head.id.clone() }).await;
+        let Some(head) = state.head.try_get_untracked() else {
+            return;
+        };
+        let answer = read_intake(IntakeRequest {
+            intake: head.id.clone(),
+        })
+        .await;
         if slot.borrow().is_none() {
             return;
         }
         match answer {
             Ok(_) => open(&slot, state, cursor),
             Err(ApiError::SignedOut) => state.take(StreamFrame::Closed { signed_out: true }),
-            Err(ApiError::Refused { .. } | ApiError::NotFound) => state.take(StreamFrame::Closed { signed_out: false }),
+            Err(ApiError::Refused { .. } | ApiError::NotFound) => {
+                state.take(StreamFrame::Closed { signed_out: false })
+            }
             Err(_) => set_timeout(move || again(slot, state, cursor), AGAIN),
         }
     });

@@ -10,8 +10,21 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Timeline(state: IntakeState) -> impl IntoView {
     // Read again when something of weight changed, not at every field.
-    let changed = Memo::new(move |_| state.head.with(|head| (head.status, head.sessions.iter().map(|session| session.state.as_str()).collect::<Vec<_>>())));
-    let timeline = Resource::new(move || changed.get(), move |_| intake_timeline(IntakeRequest { intake: state.id() }));
+    let changed = Memo::new(move |_| {
+        state.head.with(|head| {
+            (
+                head.status,
+                head.sessions
+                    .iter()
+                    .map(|session| session.state.as_str())
+                    .collect::<Vec<_>>(),
+            )
+        })
+    });
+    let timeline = Resource::new(
+        move || changed.get(),
+        move |_| intake_timeline(IntakeRequest { intake: state.id() }),
+    );
     view! {
         <section class="timeline" aria-labelledby="timeline-title">
             <h2 id="timeline-title">"Timeline"</h2>

@@ -95,37 +95,96 @@ impl Transcript {
     /// Takes what is shown live.
     pub(super) fn live(&mut self, event: LiveEvent) {
         match event {
-            LiveEvent::Caption { session, item, after, speaker, origin, text, done, interrupted } => {
+            LiveEvent::Caption {
+                session,
+                item,
+                after,
+                speaker,
+                origin,
+                text,
+                done,
+                interrupted,
+            } => {
                 self.begin(&session);
-                self.place(Turn { item, after, speaker, origin, text, done, interrupted });
+                self.place(Turn {
+                    item,
+                    after,
+                    speaker,
+                    origin,
+                    text,
+                    done,
+                    interrupted,
+                });
             }
-            LiveEvent::ToolRunning { session, name, field } => {
+            LiveEvent::ToolRunning {
+                session,
+                name,
+                field,
+            } => {
                 self.begin(&session);
-                self.deed(Deed { tool: name, field, progress: Progress::Running });
+                self.deed(Deed {
+                    tool: name,
+                    field,
+                    progress: Progress::Running,
+                });
             }
             LiveEvent::Speaking { .. } | LiveEvent::Control { .. } => {}
         }
     }
 
     /// A turn is on record. It gets a line of its own if no words of it came, or came yet.
-    pub(super) fn recorded(&mut self, session: &SessionId, item: ItemId, speaker: Speaker, origin: TurnOrigin) {
+    pub(super) fn recorded(
+        &mut self,
+        session: &SessionId,
+        item: ItemId,
+        speaker: Speaker,
+        origin: TurnOrigin,
+    ) {
         if self.turn_at(&item).is_none() {
             self.begin(session);
-            self.place(Turn { item, after: None, speaker, origin, text: String::new(), done: false, interrupted: false });
+            self.place(Turn {
+                item,
+                after: None,
+                speaker,
+                origin,
+                text: String::new(),
+                done: false,
+                interrupted: false,
+            });
         }
     }
 
     /// A tool ran or was refused.
-    pub(super) fn tool_ended(&mut self, session: &SessionId, tool: String, field: Option<FieldKey>, ok: bool) {
+    pub(super) fn tool_ended(
+        &mut self,
+        session: &SessionId,
+        tool: String,
+        field: Option<FieldKey>,
+        ok: bool,
+    ) {
         self.begin(session);
-        let progress = if ok { Progress::Done } else { Progress::Refused };
+        let progress = if ok {
+            Progress::Done
+        } else {
+            Progress::Refused
+        };
         let running = self.lines.iter_mut().rev().find_map(|line| match line {
-            Line::Deed(_, deed) if deed.progress == Progress::Running && deed.tool == tool && deed.field == field => Some(deed),
+            Line::Deed(_, deed)
+                if deed.progress == Progress::Running
+                    && deed.tool == tool
+                    && deed.field == field =>
+            {
+                Some(deed)
+            }
             _ => None,
         });
         match running {
             Some(deed) => deed.progress = progress,
-            None => self.deed(Deed { tool, field, progress }),
+            None => self.deed(Deed {
+                tool,
+                field,
+                progress,
+            }),
         }
     }
 
@@ -151,7 +210,10 @@ impl Transcript {
         if self.session.as_ref() == Some(session) {
             return;
         }
-        let known = self.lines.iter().any(|line| matches!(line, Line::Resumed(other) if other == session));
+        let known = self
+            .lines
+            .iter()
+            .any(|line| matches!(line, Line::Resumed(other) if other == session));
         if self.session.is_some() && !known {
             self.lines.push(Line::Resumed(session.clone()));
         }
@@ -159,7 +221,9 @@ impl Transcript {
     }
 
     fn turn_at(&self, item: &ItemId) -> Option<usize> {
-        self.lines.iter().position(|line| matches!(line, Line::Turn(turn) if &turn.item == item))
+        self.lines
+            .iter()
+            .position(|line| matches!(line, Line::Turn(turn) if &turn.item == item))
     }
 
     fn place(&mut self, mut turn: Turn) {
@@ -177,26 +241,37 @@ impl Transcript {
     }
 
     fn turn_before(&self, at: usize) -> Option<ItemId> {
-        self.lines.get(..at)?.iter().rev().find_map(|line| match line {
-            Line::Turn(turn) => Some(turn.item.clone()),
-            _ => None,
-        })
+        self.lines
+            .get(..at)?
+            .iter()
+            .rev()
+            .find_map(|line| match line {
+                Line::Turn(turn) => Some(turn.item.clone()),
+                _ => None,
+            })
     }
 
     /// Right after the turn it follows. What the assistant did meanwhile stays before it, unless its
     /// successor is there already: then it comes late, and what was done was done after it.
     fn position(&self, turn: &Turn) -> usize {
         let end = self.lines.len();
-        let Some(before) = turn.after.as_ref().and_then(|item| self.turn_at(item)) else { return self.late_position(turn).unwrap_or(end) };
+        let Some(before) = turn.after.as_ref().and_then(|item| self.turn_at(item)) else {
+            return self.late_position(turn).unwrap_or(end);
+        };
         if self.late_position(turn).is_some() {
             return before + 1;
         }
         let rest = self.lines.iter().enumerate().skip(before + 1);
-        rest.filter(|(_, line)| matches!(line, Line::Turn(_))).map(|(at, _)| at).next().unwrap_or(end)
+        rest.filter(|(_, line)| matches!(line, Line::Turn(_)))
+            .map(|(at, _)| at)
+            .next()
+            .unwrap_or(end)
     }
 
     fn late_position(&self, turn: &Turn) -> Option<usize> {
-        self.lines.iter().position(|line| matches!(line, Line::Turn(other) if other.after.as_ref() == Some(&turn.item)))
+        self.lines.iter().position(
+            |line| matches!(line, Line::Turn(other) if other.after.as_ref() == Some(&turn.item)),
+        )
     }
 }
 

@@ -4,8 +4,20 @@ use crate::api::intakes::FieldView;
 use domain::workflow::{FieldDefinition, FieldKind, ValueProblem, normalise};
 use leptos::{ev, prelude::*};
 
-const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// The value as a person writes it. The same on server and browser.
 pub(super) fn in_words(kind: FieldKind, value: &str) -> String {
@@ -30,7 +42,11 @@ pub(super) fn in_words(kind: FieldKind, value: &str) -> String {
 
 fn date(value: &str) -> Option<String> {
     let mut parts = value.split('-');
-    let (year, month, day) = (parts.next()?, parts.next()?.parse::<usize>().ok()?, parts.next()?.parse::<u8>().ok()?);
+    let (year, month, day) = (
+        parts.next()?,
+        parts.next()?.parse::<usize>().ok()?,
+        parts.next()?.parse::<u8>().ok()?,
+    );
     let month = MONTHS.get(month.checked_sub(1)?)?;
     Some(format!("{day} {month} {year}"))
 }
@@ -38,7 +54,9 @@ fn date(value: &str) -> Option<String> {
 /// Groups the thousands: the workflow does not say which currency it is.
 fn money(value: &str) -> String {
     let (whole, fraction) = value.split_once('.').unwrap_or((value, "00"));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let (sign, digits) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |digits| ("-", digits));
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -79,7 +97,12 @@ pub(super) fn Control(
     on_cancel: Callback<()>,
 ) -> impl IntoView {
     let id = control_id(&field);
-    let FieldView { kind, label, choices, .. } = field;
+    let FieldView {
+        kind,
+        label,
+        choices,
+        ..
+    } = field;
     let on_key = move |event: ev::KeyboardEvent| match event.key().as_str() {
         "Enter" if !event.shift_key() && !event.ctrl_key() && !event.is_composing() => {
             event.prevent_default();
@@ -93,8 +116,16 @@ pub(super) fn Control(
     };
     let on_input = move |event: ev::Event| text.set(event_target_value(&event));
     let options = match kind {
-        FieldKind::Choice => Some(choices.into_iter().map(|choice| (choice.clone(), choice)).collect::<Vec<_>>()),
-        FieldKind::YesNo => Some(vec![("yes".to_owned(), "Yes".to_owned()), ("no".to_owned(), "No".to_owned())]),
+        FieldKind::Choice => Some(
+            choices
+                .into_iter()
+                .map(|choice| (choice.clone(), choice))
+                .collect::<Vec<_>>(),
+        ),
+        FieldKind::YesNo => Some(vec![
+            ("yes".to_owned(), "Yes".to_owned()),
+            ("no".to_owned(), "No".to_owned()),
+        ]),
         _ => None,
     };
     if let Some(options) = options {

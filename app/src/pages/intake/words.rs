@@ -7,17 +7,50 @@ use domain::session::EndReason;
 pub(super) const fn end_in_words(reason: EndReason) -> (&'static str, &'static str) {
     match reason {
         EndReason::Finished => ("The conversation is finished.", "Look the answers over."),
-        EndReason::StaffEnded => ("The conversation was stopped. Your answers are safe.", "Resume it, or type the rest."),
-        EndReason::TabLost => ("The call ended when the page closed. Your answers are safe.", "Resume to go on where you were."),
-        EndReason::Idle => ("The call ended because nobody spoke. Your answers are safe.", "Resume when the person is back."),
-        EndReason::Deadline => ("The time for this conversation is over. Your answers are safe.", "Resume to talk again, or type the rest."),
-        EndReason::Budget => ("The budget for this conversation is used up. Your answers are safe.", "Type the rest, or ask an admin for more."),
-        EndReason::Revoked => ("The conversation was stopped by an admin or supervisor, or your access changed. Your answers are safe.", "Ask them before you start again."),
-        EndReason::Policy => ("The rules of this workspace ended the conversation. Your answers are safe.", "Type the rest, or ask an admin."),
-        EndReason::Tampered => ("The call was hung up because its settings were changed from outside. Your answers are safe.", "Tell your admin, and check the answers before you go on."),
-        EndReason::ProviderFailed => ("The voice service failed. Your answers are safe.", "Try again, or type the rest."),
-        EndReason::ControlLost => ("The server lost control of the call and ended it. Your answers are safe.", "Resume to go on where you were."),
-        EndReason::ServerDrained => ("The server was restarted. Your answers are safe.", "Resume to go on where you were."),
+        EndReason::StaffEnded => (
+            "The conversation was stopped. Your answers are safe.",
+            "Resume it, or type the rest.",
+        ),
+        EndReason::TabLost => (
+            "The call ended when the page closed. Your answers are safe.",
+            "Resume to go on where you were.",
+        ),
+        EndReason::Idle => (
+            "The call ended because nobody spoke. Your answers are safe.",
+            "Resume when the person is back.",
+        ),
+        EndReason::Deadline => (
+            "The time for this conversation is over. Your answers are safe.",
+            "Resume to talk again, or type the rest.",
+        ),
+        EndReason::Budget => (
+            "The budget for this conversation is used up. Your answers are safe.",
+            "Type the rest, or ask an admin for more.",
+        ),
+        EndReason::Revoked => (
+            "The conversation was stopped by an admin or supervisor, or your access changed. Your answers are safe.",
+            "Ask them before you start again.",
+        ),
+        EndReason::Policy => (
+            "The rules of this workspace ended the conversation. Your answers are safe.",
+            "Type the rest, or ask an admin.",
+        ),
+        EndReason::Tampered => (
+            "The call was hung up because its settings were changed from outside. Your answers are safe.",
+            "Tell your admin, and check the answers before you go on.",
+        ),
+        EndReason::ProviderFailed => (
+            "The voice service failed. Your answers are safe.",
+            "Try again, or type the rest.",
+        ),
+        EndReason::ControlLost => (
+            "The server lost control of the call and ended it. Your answers are safe.",
+            "Resume to go on where you were.",
+        ),
+        EndReason::ServerDrained => (
+            "The server was restarted. Your answers are safe.",
+            "Resume to go on where you were.",
+        ),
     }
 }
 
@@ -30,10 +63,22 @@ pub(super) const fn is_wanted(reason: EndReason) -> bool {
 pub(super) const fn call_end_in_words(end: CallEnd) -> (&'static str, &'static str) {
     match end {
         CallEnd::Server(reason) => end_in_words(reason),
-        CallEnd::Over => ("The conversation is over. Your answers are safe.", "Resume it, or type the rest."),
-        CallEnd::Stopped => ("You stopped the conversation. Your answers are safe.", "Resume it, or type the rest."),
-        CallEnd::Lost => ("The call dropped. Your answers are safe.", "Resume to go on where you were."),
-        CallEnd::NotMade => ("The call did not come about. Your answers are safe.", "Try again, or type the answers."),
+        CallEnd::Over => (
+            "The conversation is over. Your answers are safe.",
+            "Resume it, or type the rest.",
+        ),
+        CallEnd::Stopped => (
+            "You stopped the conversation. Your answers are safe.",
+            "Resume it, or type the rest.",
+        ),
+        CallEnd::Lost => (
+            "The call dropped. Your answers are safe.",
+            "Resume to go on where you were.",
+        ),
+        CallEnd::NotMade => (
+            "The call did not come about. Your answers are safe.",
+            "Try again, or type the answers.",
+        ),
     }
 }
 
@@ -48,8 +93,14 @@ pub(super) fn heard_at(millis: u64) -> String {
 /// A message as a sentence of its own.
 pub(super) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
-    let Some(first) = letters.next() else { return String::new() };
-    let end = if message.ends_with(['.', '?', '!']) { "" } else { "." };
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    let end = if message.ends_with(['.', '?', '!']) {
+        ""
+    } else {
+        "."
+    };
     format!("{}{}{end}", first.to_uppercase(), letters.as_str())
 }
 
@@ -67,7 +118,11 @@ mod tests {
     #[test]
     fn every_unwanted_end_says_that_the_answers_are_safe() {
         for reason in EndReason::ALL {
-            assert!(reason == EndReason::Finished || end_in_words(reason).0.contains("answers are safe"), "{reason:?}");
+            assert!(
+                reason == EndReason::Finished
+                    || end_in_words(reason).0.contains("answers are safe"),
+                "{reason:?}"
+            );
         }
     }
 }

@@ -20,7 +20,7 @@ struct Arguments {
 pub(crate) async fn run(run: &ToolRun<'_>, tx: &mut Tx) -> Result<Done, Error> {
     let arguments: Arguments = match arguments(run.call) {
         Ok(arguments) => arguments,
-        Err(refused) => return Ok(refused),
+        Err(refused) => return Ok(*refused),
     };
     let Ok(reason) = close_intake::checked(&arguments.reason) else {
         return Ok(Done::refused(ToolError::ValidationError {

@@ -41,7 +41,7 @@ pub(crate) fn field_of(call: &ToolCall) -> Option<FieldKey> {
 pub(crate) async fn run(run: &ToolRun<'_>, tx: &mut Tx) -> Result<Done, Error> {
     let arguments: Arguments = match arguments(run.call) {
         Ok(arguments) => arguments,
-        Err(refused) => return Ok(refused),
+        Err(refused) => return Ok(*refused),
     };
     let definition = &run.version.definition;
     let Some(field) = definition.field(&arguments.field) else {

@@ -15,7 +15,11 @@ fn caption(id: &str, after: Option<&str>, text: &str) -> LiveEvent {
         session: session(),
         item: item(id),
         after: after.map(item),
-        speaker: if id.starts_with('a') { Speaker::Assistant } else { Speaker::Person },
+        speaker: if id.starts_with('a') {
+            Speaker::Assistant
+        } else {
+            Speaker::Person
+        },
         origin: TurnOrigin::Spoken,
         text: text.to_owned(),
         done: true,
@@ -24,7 +28,11 @@ fn caption(id: &str, after: Option<&str>, text: &str) -> LiveEvent {
 }
 
 fn running(field: &str) -> LiveEvent {
-    LiveEvent::ToolRunning { session: session(), name: "set_field".to_owned(), field: Some(FieldKey::parse(field).unwrap()) }
+    LiveEvent::ToolRunning {
+        session: session(),
+        name: "set_field".to_owned(),
+        field: Some(FieldKey::parse(field).unwrap()),
+    }
 }
 
 fn shown(transcript: &Transcript) -> Vec<String> {
@@ -47,13 +55,20 @@ fn check(events: Vec<LiveEvent>, expected: &[&str]) {
 
 #[test]
 fn captions_of_one_item_replace_each_other() {
-    check(vec![caption("a1", None, "Hel"), caption("a1", None, "Hello")], &["a1:Hello"]);
+    check(
+        vec![caption("a1", None, "Hel"), caption("a1", None, "Hello")],
+        &["a1:Hello"],
+    );
 }
 
 #[test]
 fn a_late_transcription_stands_where_it_was_said() {
     check(
-        vec![caption("a1", None, "Name?"), caption("a2", Some("u1"), "Thanks."), caption("u1", Some("a1"), "Ann")],
+        vec![
+            caption("a1", None, "Name?"),
+            caption("a2", Some("u1"), "Thanks."),
+            caption("u1", Some("a1"), "Ann"),
+        ],
         &["a1:Name?", "u1:Ann", "a2:Thanks."],
     );
 }
@@ -61,11 +76,20 @@ fn a_late_transcription_stands_where_it_was_said() {
 #[test]
 fn what_was_done_stays_between_the_turns_around_it() {
     check(
-        vec![caption("u1", None, "Ann"), running("name"), caption("a2", Some("u1"), "Thanks.")],
+        vec![
+            caption("u1", None, "Ann"),
+            running("name"),
+            caption("a2", Some("u1"), "Thanks."),
+        ],
         &["u1:Ann", "set_field:Running", "a2:Thanks."],
     );
     check(
-        vec![caption("a1", None, "Name?"), running("name"), caption("a2", Some("u1"), "Thanks."), caption("u1", Some("a1"), "Ann")],
+        vec![
+            caption("a1", None, "Name?"),
+            running("name"),
+            caption("a2", Some("u1"), "Thanks."),
+            caption("u1", Some("a1"), "Ann"),
+        ],
         &["a1:Name?", "u1:Ann", "set_field:Running", "a2:Thanks."],
     );
 }
@@ -73,7 +97,12 @@ fn what_was_done_stays_between_the_turns_around_it() {
 #[test]
 fn a_turn_moves_when_its_place_becomes_known() {
     check(
-        vec![caption("a1", None, "1"), caption("u2", None, "3"), caption("a3", Some("a1"), "2"), caption("u2", Some("a3"), "3")],
+        vec![
+            caption("a1", None, "1"),
+            caption("u2", None, "3"),
+            caption("a3", Some("a1"), "2"),
+            caption("u2", Some("a3"), "3"),
+        ],
         &["a1:1", "a3:2", "u2:3"],
     );
 }
@@ -92,7 +121,12 @@ fn a_recorded_turn_without_words_has_a_line_and_keeps_its_words() {
 fn a_tool_has_one_line_that_says_how_it_went() {
     let mut transcript = Transcript::default();
     transcript.live(running("name"));
-    transcript.tool_ended(&session(), "set_field".to_owned(), FieldKey::parse("name").ok(), true);
+    transcript.tool_ended(
+        &session(),
+        "set_field".to_owned(),
+        FieldKey::parse("name").ok(),
+        true,
+    );
     transcript.tool_ended(&session(), "escalate".to_owned(), None, false);
     assert_eq!(shown(&transcript), ["set_field:Done", "escalate:Refused"]);
 }
@@ -103,6 +137,14 @@ fn gaps_in_a_row_are_one_and_a_second_session_is_marked() {
     transcript.gap();
     transcript.gap();
     transcript.live(caption("a1", None, "Hello"));
-    transcript.recorded(&SessionId::parse("vs_2").unwrap(), item("u9"), Speaker::Person, TurnOrigin::Typed);
-    assert_eq!(shown(&transcript), ["gap", "a1:Hello", "resumed vs_2", "u9:"]);
+    transcript.recorded(
+        &SessionId::parse("vs_2").unwrap(),
+        item("u9"),
+        Speaker::Person,
+        TurnOrigin::Typed,
+    );
+    assert_eq!(
+        shown(&transcript),
+        ["gap", "a1:Hello", "resumed vs_2", "u9:"]
+    );
 }
