@@ -18,6 +18,6 @@ pub(crate) use icon::{Icon, Mark};
 pub(crate) use moment::{
     Moment, SHORT_SECONDS, Style as MomentStyle, browser_now, span_in_words, time_left_in_words,
 };
-pub(crate) use notice::{ActionProblem, Notice, Problem, Tone};
+pub(crate) use notice::{ActionProblem, Notice, Problem, Tone, sentence};
 pub(crate) use shortcuts::{Shortcuts, is_for_the_page};
 pub(crate) use skeleton::Skeleton;

@@ -78,6 +78,14 @@ fn caller() -> Result<Caller, ApiError> {
     Ok(Caller { context, principal })
 }
 
+/// Gives the page being rendered the status of the error it shows.
+pub(crate) fn answer_with_status_of(error: &ApiError) {
+    let response = use_context::<leptos_axum::ResponseOptions>();
+    if let (Some(response), Ok(status)) = (response, http::StatusCode::from_u16(error.status())) {
+        response.set_status(status);
+    }
+}
+
 /// Turns a use case's error into the page's.
 #[must_use]
 pub fn refuse(context: &RequestContext, error: Error) -> ApiError {

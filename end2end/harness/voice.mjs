@@ -48,6 +48,11 @@ export class Voice {
   channels() {
     return this.#page.evaluate(() => window.testVoice.channels());
   }
+
+  /** Sends an event through the data channel, as a page under a stranger's control would. */
+  send(event) {
+    return this.#page.evaluate((text) => window.testVoice.send(text), JSON.stringify(event));
+  }
 }
 
 // Runs in the page, before any of its own scripts.
@@ -82,7 +87,8 @@ function replaceMicrophone() {
     },
     liveTracks: () => tracks.filter((track) => track.readyState === "live").length,
     openPeers: () => peers.filter((peer) => peer.connectionState !== "closed").length,
-    channels: () => channels,
+    channels: () => channels.map((channel) => channel.label),
+    send: (text) => channels.at(-1).send(text),
     async receivedEnergy() {
       let energy = 0;
       for (const peer of peers) {
@@ -102,8 +108,9 @@ function replaceMicrophone() {
     }
 
     createDataChannel(label, ...options) {
-      channels.push(label);
-      return super.createDataChannel(label, ...options);
+      const channel = super.createDataChannel(label, ...options);
+      channels.push(channel);
+      return channel;
     }
   };
 

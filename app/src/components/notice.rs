@@ -66,6 +66,9 @@ pub(crate) fn Problem(
     /// Why.
     error: ApiError,
 ) -> impl IntoView {
+    // A page that is sent without what was asked for says so in its status, too.
+    #[cfg(feature = "ssr")]
+    crate::ssr::answer_with_status_of(&error);
     let again = "Load again";
     let (title, text, (way, to)) = match error {
         ApiError::NotFound => (
@@ -105,8 +108,34 @@ pub(crate) fn ActionProblem(
             {move || {
                 error
                     .get()
-                    .map(|message| view! { <p class="action-problem">{Icon::Alert.svg()} <span>{message}</span></p> })
+                    .map(|message| view! { <p class="action-problem">{Icon::Alert.svg()} <span>{sentence(&message)}</span></p> })
             }}
         </div>
+    }
+}
+
+/// A message as a sentence of its own.
+pub(crate) fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    let end = if message.ends_with(['.', '?', '!']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn a_message_becomes_a_sentence_once() {
+        assert_eq!(sentence("answer yes or no"), "Answer yes or no.");
+        assert_eq!(sentence("Done."), "Done.");
+        assert_eq!(sentence(""), "");
     }
 }

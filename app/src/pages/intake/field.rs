@@ -10,7 +10,7 @@ use crate::{
         ApiError,
         intakes::{EditFieldRequest, FieldView, WaiveFieldRequest, edit_field, waive_field},
     },
-    components::{Icon, Moment, MomentStyle},
+    components::{Icon, Moment, MomentStyle, sentence},
 };
 use domain::{
     FieldKey,
@@ -374,7 +374,7 @@ fn Editor(
                 problem.set(None);
                 saving.dispatch(value);
             }
-            Err(wrong) => problem.set(Some(words::sentence(&wrong.to_string()))),
+            Err(wrong) => problem.set(Some(sentence(&wrong.to_string()))),
         }
     });
     let on_cancel = Callback::new(move |()| {

@@ -3,7 +3,7 @@
 use super::{state::IntakeState, words};
 use crate::{
     api::sessions::Consent,
-    components::{ActionProblem, Icon, Notice, Person, Tone},
+    components::{ActionProblem, Icon, Notice, Person, Tone, sentence},
     rtc::{
         CallEnd, CallHandle, CallPhase, MicrophoneProblem, StartTalking, how_to_allow_microphone,
     },
@@ -52,10 +52,10 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
             </noscript>
             {move || {
                 refusal()
-                    .map(|sentence| {
+                    .map(|refusal| {
                         view! {
                             <Notice tone=Tone::Caution title="Talking is not possible now">
-                                <p>{words::sentence(&sentence)}</p>
+                                <p>{sentence(&refusal)}</p>
                             </Notice>
                         }
                     })

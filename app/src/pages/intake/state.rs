@@ -185,6 +185,13 @@ impl IntakeState {
         });
     }
 
+    /// After an interruption: the events that were missed come by themselves, what depends on more
+    /// than one of them is read again.
+    pub(super) fn came_back(self) {
+        self.refresh();
+        self.person.refresh();
+    }
+
     /// Takes one message of the stream.
     pub(super) fn take(self, frame: StreamFrame) {
         match frame {

@@ -56,7 +56,11 @@ fn open(slot: &Slot, state: IntakeState, cursor: String) {
     let reached = Rc::new(RefCell::new(cursor));
 
     let on_open = Closure::<dyn FnMut()>::new(move || {
+        let before = state.stream.try_get_untracked();
         let _ = state.stream.try_set(Stream::Open);
+        if before == Some(Stream::Broken) {
+            state.came_back();
+        }
     });
     let on_message = {
         let reached = reached.clone();

@@ -90,30 +90,9 @@ pub(super) fn heard_at(millis: u64) -> String {
     }
 }
 
-/// A message as a sentence of its own.
-pub(super) fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let Some(first) = letters.next() else {
-        return String::new();
-    };
-    let end = if message.ends_with(['.', '?', '!']) {
-        ""
-    } else {
-        "."
-    };
-    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_message_becomes_a_sentence_once() {
-        assert_eq!(sentence("answer yes or no"), "Answer yes or no.");
-        assert_eq!(sentence("Done."), "Done.");
-        assert_eq!(sentence(""), "");
-    }
 
     #[test]
     fn every_unwanted_end_says_that_the_answers_are_safe() {

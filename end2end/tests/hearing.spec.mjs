@@ -1,0 +1,45 @@
+// An intake by voice with real recognition: synthetic speech in, words by Whisper.
+import { expect, nothingRuns, test } from "../fixtures.mjs";
+
+const model = process.env.VESTIBULE_HEARING_MODEL;
+
+test.use({ serverEnv: { VESTIBULE_HEARING_MODEL: model, VESTIBULE_REHEARSAL_VOICE: "detect" } });
+
+test("words that are really heard fill the form", async ({ page, intake, voice, signIn, provider }) => {
+  test.skip(!model, "no speech model: prepare it with `cargo xtask run --hearing`, or set VESTIBULE_HEARING_MODEL");
+  test.setTimeout(240_000);
+  await signIn("staff");
+  await intake.open("Pre-visit questions");
+  await expect(intake.prepare).not.toContainText("understands only what is typed");
+  // The half that staff know already.
+  await intake.write("Patient's name", "Maria Lopez");
+  await intake.write("Date of birth", "1980-03-03");
+  await intake.write("Medicines", "None");
+  for (const optional of ["Interpreter needed", "Kind of visit"]) {
+    await page.getByRole("button", { name: `Not needed: ${optional}` }).click();
+  }
+
+  await intake.startTalking();
+  for (const [question, answer] of [
+    ["What phone number", "Five five five, zero one four two."],
+    ["Is that right?", "Yes, that is right."],
+    ["Is this your first visit", "No, it is not."],
+    ["What is the reason", "I have a cough that does not go away."],
+    ["Since when", "For about two weeks."],
+    ["How strong is the pain", "Three."],
+    ["Are you allergic", "I am allergic to peanuts."],
+  ]) {
+    await intake.asks(question);
+    await voice.say(answer);
+  }
+  await intake.hasStatus("complete");
+  await intake.isCleanedUp();
+  await nothingRuns(provider);
+  await intake.holds("Phone number", "5550142", "Confirmed");
+  await intake.holds("First visit", "No", "Confirmed");
+  await expect(intake.field("Reason for the visit")).toContainText(/cough/i);
+  await expect(intake.field("Since when")).toContainText(/two weeks/i);
+  await intake.holds("Pain from 0 to 10", "3", "Confirmed");
+  await expect(intake.field("Allergies")).toContainText(/peanuts/i);
+  expect(await voice.receivedEnergy(), "the assistant was heard").toBeGreaterThan(0);
+});
