@@ -1,5 +1,6 @@
 //! From a request to a principal: the cookie's record names a sign-in, and the service says whose.
 
+use crate::listener::Peer;
 use app::{
     api::ApiError,
     ssr::{BoxFuture, BrowserSession, RequestContext},
@@ -10,9 +11,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use domain::LoginId;
+use domain::{LoginId, person::Principal};
 use service::Service;
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+};
 use tower_http::request_id::RequestId;
 use tower_sessions::Session;
 
@@ -64,17 +68,44 @@ pub(crate) async fn login_of(session: &Session) -> Option<LoginId> {
     session.get::<LoginId>(LOGIN).await.ok().flatten()
 }
 
+/// The same for an event stream: a page that opens it again after a break is no person's activity.
+pub(crate) async fn attach_quietly(
+    State(service): State<Service>,
+    session: Session,
+    request: Request,
+    next: Next,
+) -> Response {
+    attach_as(service, session, request, next, Activity::None).await
+}
+
+/// Whether a request counts as activity of its sign-in.
+#[derive(Clone, Copy)]
+enum Activity {
+    Counts,
+    None,
+}
+
 /// Puts the request's context where pages and server functions find it.
 pub(crate) async fn attach(
     State(service): State<Service>,
     session: Session,
+    request: Request,
+    next: Next,
+) -> Response {
+    attach_as(service, session, request, next, Activity::Counts).await
+}
+
+async fn attach_as(
+    service: Service,
+    session: Session,
     mut request: Request,
     next: Next,
+    activity: Activity,
 ) -> Response {
     let request_id = request_id(&request);
     let login = login_of(&session).await;
     let principal = match &login {
-        Some(login) => match service::authenticate::authenticate(&service, login).await {
+        Some(login) => match known(&service, login, activity).await {
             Ok(principal) => principal,
             Err(error) => {
                 tracing::error!(request.id = %request_id, error = &error as &dyn std::error::Error, "a sign-in could not be read");
@@ -96,6 +127,17 @@ pub(crate) async fn attach(
     };
     request.extensions_mut().insert(context);
     next.run(request).await
+}
+
+async fn known(
+    service: &Service,
+    login: &LoginId,
+    activity: Activity,
+) -> Result<Option<Principal>, service::Error> {
+    match activity {
+        Activity::Counts => service::authenticate::authenticate(service, login).await,
+        Activity::None => service::authenticate::recognise(service, login).await,
+    }
 }
 
 /// Sends a browser that wants a page, and is not signed in, to sign in.
@@ -129,12 +171,25 @@ fn request_id(request: &Request) -> String {
         .to_owned()
 }
 
-/// The peer's address. Behind a proxy that is the proxy's, until a trusted one can be configured.
+/// The peer's network, which throttles count by. Behind a proxy that is the proxy's, until a trusted one
+/// can be configured.
 fn address(request: &Request) -> String {
     request
         .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or_else(|| "unknown".to_owned(), |peer| peer.0.ip().to_string())
+        .get::<ConnectInfo<Peer>>()
+        .map_or_else(|| "unknown".to_owned(), |peer| network(peer.0.0.ip()))
+}
+
+/// An IPv4 address, or the /64 of an IPv6 one: a customer is given at least that much, and could
+/// otherwise come from a new address each time.
+fn network(ip: IpAddr) -> String {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => {
+            let prefix = Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64));
+            format!("{prefix}/64")
+        }
+    }
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
@@ -143,4 +198,36 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use std::net::SocketAddr;
+
+    fn key_of(ip: &str) -> String {
+        let mut request = Request::new(Body::empty());
+        let peer = SocketAddr::new(ip.parse().unwrap(), 4711);
+        request.extensions_mut().insert(ConnectInfo(Peer(peer)));
+        address(&request)
+    }
+
+    #[test]
+    fn a_household_with_a_whole_ipv6_network_is_one_address() {
+        assert_eq!(key_of("2001:db8:1:2::1"), "2001:db8:1:2::/64");
+        assert_eq!(
+            key_of("2001:db8:1:2:ffff:ffff:ffff:ffff"),
+            "2001:db8:1:2::/64"
+        );
+        assert_eq!(key_of("2001:db8:1:3::1"), "2001:db8:1:3::/64");
+    }
+
+    #[test]
+    fn ipv4_addresses_are_told_apart_however_they_are_written() {
+        assert_eq!(key_of("192.0.2.7"), "192.0.2.7");
+        // What a socket that listens on both kinds calls an IPv4 peer.
+        assert_eq!(key_of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(key_of("::ffff:192.0.2.8"), "192.0.2.8");
+    }
 }

@@ -16,7 +16,11 @@ use service::{
     Service,
     connect_call::{self, Admitted, ConnectError, Connected},
 };
+use std::time::Duration;
 use tower_sessions::Session;
+
+/// An offer is a few kilobytes.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The provider's error shape.
 mod realtime_error {
@@ -122,6 +126,13 @@ fn bearer(headers: &axum::http::HeaderMap) -> Option<Private<String>> {
 }
 
 async fn read(body: Body) -> Result<String, Refused> {
+    let too_slow = |_| {
+        Refused(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            "The SDP offer did not arrive in time.",
+        )
+    };
     let too_large = |_| {
         Refused(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -129,9 +140,8 @@ async fn read(body: Body) -> Result<String, Refused> {
             "The SDP offer is too large.",
         )
     };
-    let bytes = axum::body::to_bytes(body, MAX_OFFER_BYTES)
-        .await
-        .map_err(too_large)?;
+    let read = tokio::time::timeout(BODY_PATIENCE, axum::body::to_bytes(body, MAX_OFFER_BYTES));
+    let bytes = read.await.map_err(too_slow)?.map_err(too_large)?;
     let not_text = |_| {
         Refused(
             StatusCode::BAD_REQUEST,

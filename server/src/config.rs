@@ -123,6 +123,9 @@ pub struct Serve {
     /// Allow demo sign-ins and the rehearsal provider on an address that others can reach.
     #[arg(long, env = "VESTIBULE_ALLOW_PUBLIC_REHEARSAL")]
     pub allow_public_rehearsal: bool,
+    /// Serve plain http on an address that others can reach.
+    #[arg(long, env = "VESTIBULE_ALLOW_PLAIN_HTTP")]
+    pub allow_plain_http: bool,
     /// The folder with the page. By default the folder `site` beside the program.
     #[arg(long, env = "VESTIBULE_SITE_DIR")]
     pub site_dir: Option<PathBuf>,

@@ -4,7 +4,7 @@ use app::{ssr::RequestContext, ssr::stream::frame};
 use axum::{
     Extension,
     extract::{Path, Query},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
@@ -53,6 +53,13 @@ pub(crate) async fn stream(
     let watch = match watch_intake(&context.service, principal, &intake, after).await {
         Ok(watch) => watch,
         Err(Error::NotFound | Error::Refused(_)) => return StatusCode::NOT_FOUND.into_response(),
+        Err(Error::TooMany { retry_after, .. }) => {
+            let after = [(
+                header::RETRY_AFTER,
+                retry_after.as_secs().max(1).to_string(),
+            )];
+            return (StatusCode::TOO_MANY_REQUESTS, after).into_response();
+        }
         Err(error) => {
             tracing::error!(request.id = %context.request_id, error = &error as &dyn std::error::Error, "an event stream could not be opened");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();

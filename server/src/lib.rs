@@ -8,6 +8,7 @@ pub mod config;
 mod errors;
 mod events;
 mod headers;
+pub mod listener;
 mod login_store;
 pub mod router;
 pub mod state;

@@ -76,7 +76,7 @@ pub fn router(service: &Service, site: &Site) -> Result<Router, NoPage> {
         .layer(CsrfLayer::new());
     let streams = Router::new()
         .route("/intakes/{id}/events", get(events::stream))
-        .layer(from_fn_with_state(service.clone(), auth::attach))
+        .layer(from_fn_with_state(service.clone(), auth::attach_quietly))
         .layer(sessions(service, transport));
     // Outside the CSRF layer: the secret is the credential (product: brokered).
     let calls = Router::new()
@@ -111,8 +111,8 @@ pub fn router(service: &Service, site: &Site) -> Result<Router, NoPage> {
                 .layer(sessions(service, transport)),
         )
         .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(middleware::from_fn_with_state(transport, headers::add))
-        .layer(CatchPanicLayer::new())
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::x_request_id(OurIds)))

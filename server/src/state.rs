@@ -38,6 +38,7 @@ pub struct Running {
 /// # Errors
 /// When a part cannot be opened; the message says which and why.
 pub async fn open(flags: &Serve, clock: Clock) -> anyhow::Result<Running> {
+    check_listen(flags)?;
     let (store, keys) = open_data(&flags.demo.data).await?;
     let (profile, rehearsal) = open_provider(flags, &clock).await?;
     let notice = notice(&profile, flags, rehearsal.as_ref());
@@ -65,6 +66,23 @@ pub async fn open(flags: &Serve, clock: Clock) -> anyhow::Result<Running> {
         .await
         .context("this key cannot be used with this database")?;
     Ok(Running { service, rehearsal })
+}
+
+/// Whether people may reach us where we listen: on this machine, or by https, or because the operator
+/// said so.
+fn check_listen(flags: &Serve) -> anyhow::Result<()> {
+    let https = flags
+        .public_url
+        .as_ref()
+        .is_some_and(|url| url.scheme() == "https");
+    if flags.listen.ip().is_loopback() || https || flags.allow_plain_http {
+        return Ok(());
+    }
+    bail!(
+        "{} can be reached by others, and passwords would go over it in clear: put TLS in front and set --public-url=https://…, \
+         or say --allow-plain-http",
+        flags.listen
+    )
 }
 
 /// Opens what a command line task needs: no provider, no HTTP.
@@ -143,7 +161,8 @@ async fn open_provider(
     let chosen = &flags.provider;
     if let Some(base_url) = &chosen.provider_url {
         let profile = ProviderProfile {
-            name: "configured".into(),
+            // Says which provider a call was made at, so that it is hung up there and nowhere else.
+            name: format!("{}{}", base_url.authority(), base_url.path()),
             base_url: base_url.clone(),
             key: provider_key(chosen)?,
             auth: Auth::Bearer,

@@ -60,5 +60,16 @@ pub fn start(filter: &str) -> anyhow::Result<()> {
         .with_writer(Redacting)
         .with_ansi(false)
         .init();
+    log_panics();
     Ok(())
+}
+
+/// A panic is logged by its place alone: its text may hold what it stumbled over.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map_or_else(|| "unknown".to_owned(), ToString::to_string);
+        tracing::error!(panic.location = place, "a panic");
+    }));
 }

@@ -34,6 +34,8 @@ const SILENT_GOODBYE: Duration = Duration::from_secs(2);
 const AFTER_LAST_SOUND: Duration = Duration::from_millis(700);
 /// More tool calls than this in one session is a model that runs wild.
 pub const MAX_TOOL_CALLS: usize = 500;
+/// More items than this is no conversation of under an hour.
+pub const MAX_ITEMS: usize = 5000;
 
 /// What happens to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,11 +148,16 @@ pub struct Call {
     configuration: CallConfiguration,
     mode: ConnectionMode,
     phase: Phase,
+    /// When control is lost unless the configuration was seen by then.
+    verify_by: Option<Timestamp>,
+    items: usize,
     drifts: VecDeque<Timestamp>,
     /// The response being generated.
     active: Option<ResponseId>,
     /// We asked for a response that has not begun.
     asked: bool,
+    /// A response runs whose beginning we did not see.
+    blocked: bool,
     /// A response is wanted as soon as none is active and nobody speaks.
     wanted: bool,
     retried: bool,
@@ -174,9 +181,12 @@ impl Call {
             configuration,
             mode,
             phase: Phase::Verifying,
+            verify_by: None,
+            items: 0,
             drifts: VecDeque::new(),
             active: None,
             asked: false,
+            blocked: false,
             wanted: false,
             retried: false,
             playing: false,
@@ -194,20 +204,30 @@ impl Call {
         &self.configuration
     }
 
+    /// The control link was lost, or is not there yet: until the configuration is seen again, and by
+    /// then at the latest, the call is not under control.
+    pub fn unlinked(&mut self, control_lost_at: Timestamp) {
+        self.verify_by.get_or_insert(control_lost_at);
+    }
+
     /// What to do whenever a control link was attached, the first time and after a loss: ask what is
     /// in effect. That is the health check too.
     #[must_use]
     pub fn attached(&mut self) -> Vec<CallAction> {
-        // What was active before a loss may have ended unseen.
+        // What was going on before a loss may have ended unseen.
         self.active = None;
         self.asked = false;
+        self.blocked = false;
+        self.person_speaking = false;
+        self.playing = false;
         vec![CallAction::Send(CallCommand::AskConfiguration)]
     }
 
     /// When a [`CallInput::Tick`] is due, if ever.
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {
-        self.closing.map(|closing| closing.until)
+        let goodbye = self.closing.map(|closing| closing.until);
+        goodbye.into_iter().chain(self.verify_by).min()
     }
 
     /// Takes an input and says what to do.
@@ -227,6 +247,9 @@ impl Call {
         };
         if self.closing.is_some_and(|closing| closing.until <= now) {
             actions.push(CallAction::HangUp(EndReason::Finished));
+        }
+        if self.verify_by.is_some_and(|at| at <= now) {
+            actions.push(CallAction::HangUp(EndReason::ControlLost));
         }
         self.ask_if_wanted(&mut actions);
         if actions
@@ -332,6 +355,7 @@ impl Call {
         now: Timestamp,
     ) -> Vec<CallAction> {
         let drift = self.configuration.drift(effective);
+        self.verify_by = None;
         if drift.is_empty() {
             if self.phase == Phase::Live {
                 return Vec::new();
@@ -384,6 +408,10 @@ impl Call {
         kind: ItemKind,
         text: Option<Private<String>>,
     ) -> Vec<CallAction> {
+        self.items += 1;
+        if self.items > MAX_ITEMS {
+            return vec![CallAction::HangUp(EndReason::Policy)];
+        }
         match kind {
             ItemKind::PersonAudio => {
                 self.captions
@@ -441,6 +469,7 @@ impl Call {
         }
         self.active = Some(response);
         self.asked = false;
+        self.blocked = false;
         // Whatever was wanted, this response sees it: outputs and notes are in the conversation.
         self.wanted = false;
         if let Some(closing) = &mut self.closing {
@@ -457,6 +486,7 @@ impl Call {
         usage: Option<Usage>,
         now: Timestamp,
     ) -> Vec<CallAction> {
+        self.blocked = false;
         if self.active.as_ref() == Some(response) {
             self.active = None;
         }
@@ -585,7 +615,12 @@ impl Call {
                 vec![CallAction::HangUp(EndReason::ProviderFailed)]
             }
             Some("conversation_already_has_active_response") => {
-                // A turn of the person's began one first; it sees what we added.
+                // A turn of the person's began one first, and it sees what we added. One that we do
+                // not know of began before, and has to end first.
+                if self.active.is_none() && self.asked {
+                    self.blocked = true;
+                    self.wanted = true;
+                }
                 self.asked = false;
                 Vec::new()
             }
@@ -602,7 +637,7 @@ impl Call {
     }
 
     fn ask_if_wanted(&mut self, actions: &mut Vec<CallAction>) {
-        let free = self.active.is_none() && !self.asked && !self.person_speaking;
+        let free = self.active.is_none() && !self.asked && !self.blocked && !self.person_speaking;
         if self.wanted && free && self.phase == Phase::Live && self.unanswered.is_empty() {
             self.wanted = false;
             self.asked = true;

@@ -40,7 +40,7 @@
 //! `{"ok":false,"error":{"type":…,"message":…}}`; `finish_intake` refuses with type `not_ready` and the
 //! lists `missing` and `unconfirmed`.
 //!
-//! **Notes** are system messages. `The form was edited by staff: key = value (confirmed)` sets a value that
+//! **Notes** are system messages. `The form was edited by staff: key = "value" (confirmed)` sets a value that
 //! is not asked for again, `# Today` sets the day, and a line `Say: TEXT` is said in the next response.
 //! The instructions of a single response may hold such a `Say:` line too; it is then all that is said.
 //!

@@ -35,6 +35,26 @@ impl Tasks {
         self.tracker.spawn(guarded);
     }
 
+    /// Runs a task beside this one and waits for it. None when it panicked, which is logged by name:
+    /// for work that somebody must clean up after.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        task: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that spawns"
+        )]
+        let ended = tokio::spawn(self.tracker.track_future(task)).await;
+        if let Err(error) = &ended
+            && error.is_panic()
+        {
+            tracing::error!(task.name = name, "a task panicked");
+        }
+        ended.ok()
+    }
+
     /// Resolves when the tasks should stop.
     pub async fn stopping(&self) {
         self.stop.cancelled().await;

@@ -3,14 +3,15 @@
 
 use crate::{Error, Parts};
 use domain::{
-    IntakeId, WorkspaceId,
+    IntakeId, WorkflowId, WorkspaceId,
     intake::Intake,
     person::{Membership, Principal},
     workflow::WorkflowVersion,
 };
 pub use policy::Sight;
-use policy::{Action, Decision, IntakeFacts};
-use store::StoredIntake;
+use policy::{Action, Decision, IntakeFacts, Reach};
+use std::collections::BTreeSet;
+use store::{Readable, StoredIntake};
 
 /// The workspace a principal works in.
 pub(crate) fn membership(principal: &Principal) -> Result<&Membership, Error> {
@@ -55,7 +56,36 @@ pub(crate) fn facts<'a>(intake: &'a Intake, version: &'a WorkflowVersion) -> Int
     }
 }
 
+/// What a person may list, and in which of its workflows the values are masked.
+pub(crate) struct Reading {
+    pub(crate) readable: Readable,
+    pub(crate) masked: BTreeSet<WorkflowId>,
+}
+
 impl Parts {
+    /// What a person may list where they work; of archived workflows too.
+    pub(crate) async fn reading(&self, principal: &Principal) -> Result<Reading, Error> {
+        let workspace = &membership(principal)?.workspace;
+        let mut masked = BTreeSet::new();
+        let mut readable = Readable {
+            all_of: Vec::new(),
+            mine_of: Vec::new(),
+            reader: principal.user.clone(),
+        };
+        for (workflow, access) in self.store.workflow_access(workspace).await? {
+            match policy::reach(principal, &access) {
+                Reach::All => readable.all_of.push(workflow),
+                Reach::AllMasked => {
+                    masked.insert(workflow.clone());
+                    readable.all_of.push(workflow);
+                }
+                Reach::Mine => readable.mine_of.push(workflow),
+                Reach::None => {}
+            }
+        }
+        Ok(Reading { readable, masked })
+    }
+
     /// Finds an intake in the principal's workspace. One that they may not read is not found:
     /// an id must not tell that it exists.
     pub(crate) async fn find_intake(

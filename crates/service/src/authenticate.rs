@@ -14,17 +14,31 @@ const TOUCH_EVERY: Duration = Duration::from_secs(60);
 /// # Errors
 /// When the database fails.
 pub async fn authenticate(service: &Service, login: &LoginId) -> Result<Option<Principal>, Error> {
-    let Some(principal) = principal_of(service, login).await? else {
+    let Some((principal, seen_at)) = look_up(service, login).await? else {
         return Ok(None);
     };
+    let now = service.now();
+    if now.since(seen_at) >= TOUCH_EVERY {
+        service.store.touch_login(login, now).await?;
+    }
     Ok(Some(principal))
 }
 
-/// The same without a request behind it: for a call that runs, an event stream, a secret.
-pub(crate) async fn principal_of(
+/// The same without counting as activity: for what goes on by itself, such as an event stream that
+/// a page opens again after a break.
+///
+/// # Errors
+/// When the database fails.
+pub async fn recognise(service: &Service, login: &LoginId) -> Result<Option<Principal>, Error> {
+    Ok(look_up(service, login)
+        .await?
+        .map(|(principal, _)| principal))
+}
+
+async fn look_up(
     service: &Service,
     login: &LoginId,
-) -> Result<Option<Principal>, Error> {
+) -> Result<Option<(Principal, Timestamp)>, Error> {
     let now = service.now();
     let Some(facts) = service
         .store
@@ -34,20 +48,19 @@ pub(crate) async fn principal_of(
     else {
         return Ok(None);
     };
-    if now.since(facts.seen_at) >= TOUCH_EVERY {
-        service.store.touch_login(login, now).await?;
-    }
     let memberships = service.store.memberships(&facts.user).await?;
     let chosen = memberships
         .iter()
         .find(|membership| Some(&membership.workspace) == facts.workspace.as_ref());
-    Ok(Some(Principal {
+    let seen_at = facts.seen_at;
+    let principal = Principal {
         membership: chosen.or(memberships.first()).cloned(),
         user: facts.user,
         name: facts.name,
         login: facts.login,
         login_expires_at: facts.absolute_until,
-    }))
+    };
+    Ok(Some((principal, seen_at)))
 }
 
 fn is_alive(service: &Service, facts: &LoginFacts, now: Timestamp) -> bool {

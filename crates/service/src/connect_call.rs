@@ -13,7 +13,6 @@ use domain::{
     workflow::ConnectionMode,
 };
 use realtime::{CreateCallError, CreatedCall};
-use std::time::Duration;
 use store::SecretFacts;
 use tokio::sync::oneshot;
 
@@ -95,7 +94,7 @@ pub async fn admit(
 
 /// Whether the sign-in that asked for the secret is alive, and its person still in the workspace.
 async fn still_member(service: &Service, session: &Session) -> Result<bool, Error> {
-    let Some(principal) = authenticate::principal_of(service, &session.login).await? else {
+    let Some(principal) = authenticate::recognise(service, &session.login).await? else {
         return Ok(false);
     };
     let memberships = service.store.memberships(&principal.user).await?;
@@ -126,9 +125,16 @@ pub async fn connect_call(
     admitted: Admitted,
     offer: &str,
 ) -> Result<Connected, ConnectError> {
-    let offer = SdpOffer::parse(offer).map_err(ConnectError::Offer)?;
     let session = admitted.facts.session;
+    let offer = match SdpOffer::parse(offer) {
+        Ok(offer) => offer,
+        Err(problem) => {
+            refuse(service, &session, "bad_offer").await?;
+            return Err(ConnectError::Offer(problem));
+        }
+    };
     if session.mode == ConnectionMode::Sealed && offer.data_channel() == DataChannel::Offered {
+        refuse(service, &session, "data_channel").await?;
         return Err(ConnectError::DataChannel);
     }
     if admitted
@@ -173,7 +179,20 @@ pub async fn connect_call(
     let (answered, answer) = oneshot::channel();
     let for_call = service.clone();
     service.tasks.spawn("connect", async move {
-        let _ = answered.send(create(&for_call, session, configuration, &offer).await);
+        let work = {
+            let (service, session) = (for_call.clone(), session.clone());
+            async move { create(&service, session, configuration, &offer).await }
+        };
+        let made = for_call
+            .tasks
+            .run("create the call", work)
+            .await
+            .unwrap_or(Err(ConnectError::Ended));
+        if made.is_err() {
+            // Whatever went wrong, also on our side: a session that could not be connected is over.
+            end_session::end_surely(&for_call, &session, EndReason::ProviderFailed).await;
+        }
+        let _ = answered.send(made);
     });
     answer.await.map_err(|_| ConnectError::Ended)?
 }
@@ -217,34 +236,28 @@ async fn create(
         Ok(created) => keep(service, session, configuration, created).await,
         Err(error) => {
             tracing::warn!(session.id = %session.id, error = &error as &dyn std::error::Error, "the provider did not make the call");
-            end_session::end(service, &session, EndReason::ProviderFailed, Actor::Server).await?;
             Err(ConnectError::Provider(error))
         }
     }
 }
 
-/// Writes the call down before anybody can use it, then drives it.
+/// Writes the call down before anybody can use it, then drives it. A call that cannot be written down
+/// is hung up at once: nobody else would know of it.
 async fn keep(
     service: &Service,
     session: Session,
     configuration: CallConfiguration,
     created: CreatedCall,
 ) -> Result<Connected, ConnectError> {
-    let mut tx = service.store.begin().await?;
-    let running = tx.set_call(&session.id, &created.call).await?;
-    let line = Line::new(AuditAction::CallConnected, Actor::Server)
-        .session(&session)
-        .with("call", created.call.as_str())
-        .with(
-            "config_hash",
-            vault::sha256_hex(
-                realtime::session_json(&configuration)
-                    .to_string()
-                    .as_bytes(),
-            ),
-        );
-    service.audit(&mut tx, line).await?;
-    tx.commit().await?;
+    let running = match write_down(service, &session, &configuration, &created).await {
+        Ok(running) => running,
+        Err(error) => {
+            if let Err(error) = service.provider.hangup(&created.call).await {
+                tracing::error!(session.id = %session.id, error = &error as &dyn std::error::Error, "a call that could not be recorded could not be hung up");
+            }
+            return Err(error.into());
+        }
+    };
     if !running {
         // It ended while the provider was busy; the row now says that its call must be hung up.
         service.hangups.notify_one();
@@ -265,15 +278,32 @@ async fn keep(
     Ok(connected)
 }
 
-/// How long a page waits for the answer before it gives up: the provider's 15 s and ours.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+async fn write_down(
+    service: &Service,
+    session: &Session,
+    configuration: &CallConfiguration,
+    created: &CreatedCall,
+) -> Result<bool, Error> {
+    let mut tx = service.store.begin().await?;
+    let running = tx.set_call(&session.id, &created.call).await?;
+    let line = Line::new(AuditAction::CallConnected, Actor::Server)
+        .session(session)
+        .with("call", created.call.as_str())
+        .with(
+            "config_hash",
+            vault::sha256_hex(realtime::session_json(configuration).to_string().as_bytes()),
+        );
+    service.audit(&mut tx, line).await?;
+    tx.commit().await?;
+    Ok(running)
+}
 
 /// Whether a principal's membership still allows what a session does; used by tools.
 pub(crate) async fn principal_of_session(
     service: &Service,
     session: &Session,
 ) -> Result<Option<domain::person::Principal>, Error> {
-    let Some(mut principal) = authenticate::principal_of(service, &session.login).await? else {
+    let Some(mut principal) = authenticate::recognise(service, &session.login).await? else {
         return Ok(None);
     };
     let memberships = service.store.memberships(&principal.user).await?;

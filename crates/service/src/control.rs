@@ -6,7 +6,6 @@ mod run;
 use crate::{Service, end_session};
 use domain::{
     ItemId, Private,
-    audit::Actor,
     call::CallConfiguration,
     session::{EndReason, Session},
 };
@@ -43,20 +42,34 @@ pub(crate) fn drive(service: &Service, session: Session, configuration: CallConf
     service.hub.register(&session.id, commands);
     let service = service.clone();
     service.clone().tasks.spawn("control", async move {
-        let ended = run::run(&service, &session, configuration, inbox).await;
-        service.hub.unregister(&session.id);
-        let reason = match ended {
-            Ok(reason) => reason,
-            Err(error) => {
+        let run = {
+            let (service, session) = (service.clone(), session.clone());
+            async move { run::run(&service, &session, configuration, inbox).await }
+        };
+        let reason = match service.tasks.run("control loop", run).await {
+            Some(Ok(reason)) => reason,
+            Some(Err(error)) => {
                 tracing::error!(session.id = %session.id, error = &error as &dyn StdError, "driving a call failed");
                 Some(EndReason::ControlLost)
             }
+            // It panicked: nobody drives the call.
+            None => Some(EndReason::ControlLost),
         };
-        if let Some(reason) = reason
-            && let Err(error) = end_session::end(&service, &session, reason, Actor::Server).await
-        {
-            // The leash finds it: a running session that nobody drives.
-            tracing::error!(session.id = %session.id, error = &error as &dyn StdError, "a session's end could not be recorded");
+        service.hub.unregister(&session.id);
+        if let Some(reason) = reason {
+            end_session::end_surely(&service, &session, reason).await;
         }
+        forget_words_of_closed(&service, &session).await;
     });
+}
+
+/// The words can be looked at until the intake is closed, whoever closed it.
+async fn forget_words_of_closed(service: &Service, session: &Session) {
+    let intake = service
+        .store
+        .intake(&session.workspace, &session.intake)
+        .await;
+    if !intake.is_ok_and(|intake| intake.is_some_and(|intake| intake.intake.is_open())) {
+        service.hub.forget_words(&session.intake);
+    }
 }

@@ -1,6 +1,6 @@
 //! Editing a field by hand: the person's word stands above the model's, and a running call is told.
 
-use crate::{Error, Service, access, control::Command, record::Line};
+use crate::{Error, Service, access, configure_call::quoted, control::Command, record::Line};
 use domain::{
     FieldKey, IntakeId, Private,
     audit::{Actor, AuditAction},
@@ -123,7 +123,7 @@ pub async fn edit_field(
         let text = format!(
             "The form was edited by staff: {} = {} (confirmed)",
             edit.key,
-            value.expose()
+            quoted(value.expose())
         );
         service.hub.command(
             &session.id,

@@ -10,7 +10,12 @@ use domain::{
     session::{EndReason, Session, SessionState},
 };
 use policy::Action;
+use std::time::Duration;
 use store::Tx;
+
+/// Pauses between tries to record an end.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LAST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Ends one's own session: Stop was pressed, or the page goes away. Ending one that is over is no error.
 ///
@@ -57,6 +62,20 @@ pub(crate) async fn end(
         after(service, session);
     }
     Ok(())
+}
+
+/// Ends a session and does not give up: a session that nobody drives must not go on because the
+/// database was slow for a moment. At a stop the next start ends what is left.
+pub(crate) async fn end_surely(service: &Service, session: &Session, reason: EndReason) {
+    let mut pause = FIRST_PAUSE;
+    while let Err(error) = end(service, session, reason, Actor::Server).await {
+        tracing::error!(session.id = %session.id, error = &error as &dyn std::error::Error, "a session's end could not be recorded yet");
+        if service.tasks.is_stopping() {
+            return;
+        }
+        service.clock.sleep(pause).await;
+        pause = (pause * 2).min(LAST_PAUSE);
+    }
 }
 
 /// Ends a session within a larger transaction. Says whether it was this that ended it; then call

@@ -1,11 +1,11 @@
 //! Wake-ups and live words of this process. Nothing correctness needs lives here: rows are the
 //! truth, and captions are meant to be lost with the process (product: spoken words at rest).
 
-use crate::control::Command;
-use domain::{IntakeId, ItemId, SessionId, Timestamp, event::LiveEvent};
+use crate::{Service, control::Command};
+use domain::{IntakeId, ItemId, LoginId, SessionId, Timestamp, event::LiveEvent};
 use runtime::Ids;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -13,6 +13,17 @@ use tokio::sync::{mpsc, watch};
 
 /// The most live events kept for an intake.
 const RING: usize = 2000;
+/// Event streams at once per sign-in: a person has a few pages open, not hundreds.
+const STREAMS_PER_LOGIN: usize = 12;
+/// Event streams at once in this process.
+const STREAMS: usize = 2000;
+
+/// What woke a reader: rows, or live words only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Woken {
+    pub(crate) rows: u64,
+    pub(crate) live: u64,
+}
 
 /// One live event with its number in this process.
 #[derive(Debug, Clone)]
@@ -23,7 +34,7 @@ pub(crate) struct Numbered {
 
 #[derive(Debug)]
 struct Channel {
-    wake: watch::Sender<u64>,
+    wake: watch::Sender<Woken>,
     ring: VecDeque<Numbered>,
     /// The number of the newest event that was dropped for room.
     dropped: u64,
@@ -38,6 +49,29 @@ pub(crate) struct Hub {
     epoch: String,
     intakes: Mutex<HashMap<IntakeId, Channel>>,
     loops: Mutex<HashMap<SessionId, mpsc::Sender<Command>>>,
+    /// Sessions whose call is being hung up by a task of this process.
+    hangups: Mutex<HashSet<SessionId>>,
+    /// Open event streams per sign-in.
+    streams: Mutex<HashMap<LoginId, usize>>,
+}
+
+/// A place among the event streams, given back when dropped.
+#[derive(Debug)]
+pub(crate) struct StreamPlace {
+    service: Service,
+    login: LoginId,
+}
+
+impl Drop for StreamPlace {
+    fn drop(&mut self) {
+        let mut streams = self.service.hub.streams();
+        if let Some(count) = streams.get_mut(&self.login) {
+            *count -= 1;
+            if *count == 0 {
+                streams.remove(&self.login);
+            }
+        }
+    }
 }
 
 /// Live events since a number, and whether some were missed.
@@ -54,6 +88,8 @@ impl Hub {
             epoch: format!("{epoch:x}"),
             intakes: Mutex::default(),
             loops: Mutex::default(),
+            hangups: Mutex::default(),
+            streams: Mutex::default(),
         }
     }
 
@@ -70,10 +106,43 @@ impl Hub {
         self.loops.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn hangups(&self) -> MutexGuard<'_, HashSet<SessionId>> {
+        self.hangups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn streams(&self) -> MutexGuard<'_, HashMap<LoginId, usize>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place for an event stream. None when the sign-in, or everybody together, has too many.
+    pub(crate) fn take_stream(&self, service: &Service, login: &LoginId) -> Option<StreamPlace> {
+        let mut streams = self.streams();
+        let all: usize = streams.values().sum();
+        let mine = streams.entry(login.clone()).or_default();
+        if *mine >= STREAMS_PER_LOGIN || all >= STREAMS {
+            return None;
+        }
+        *mine += 1;
+        Some(StreamPlace {
+            service: service.clone(),
+            login: login.clone(),
+        })
+    }
+
+    /// Whether a task should begin to hang up; false when one is at it.
+    pub(crate) fn begin_hangup(&self, session: &SessionId) -> bool {
+        self.hangups().insert(session.clone())
+    }
+
+    /// The task is over.
+    pub(crate) fn end_hangup(&self, session: &SessionId) {
+        self.hangups().remove(session);
+    }
+
     /// Tells the pages that watch an intake to look again.
     pub(crate) fn wake(&self, intake: &IntakeId) {
         if let Some(channel) = self.intakes().get(intake) {
-            channel.wake.send_modify(|count| *count += 1);
+            channel.wake.send_modify(|woken| woken.rows += 1);
         }
     }
 
@@ -93,11 +162,11 @@ impl Hub {
         let number = channel.next;
         channel.next += 1;
         channel.ring.push_back(Numbered { number, event });
-        channel.wake.send_modify(|count| *count += 1);
+        channel.wake.send_modify(|woken| woken.live += 1);
     }
 
     /// Watches an intake.
-    pub(crate) fn watch(&self, intake: &IntakeId, now: Timestamp) -> watch::Receiver<u64> {
+    pub(crate) fn watch(&self, intake: &IntakeId, now: Timestamp) -> watch::Receiver<Woken> {
         self.intakes()
             .entry(intake.clone())
             .or_insert_with(|| Channel::new(now))
@@ -163,7 +232,7 @@ impl Hub {
 impl Channel {
     fn new(now: Timestamp) -> Self {
         Self {
-            wake: watch::Sender::new(0),
+            wake: watch::Sender::new(Woken::default()),
             ring: VecDeque::new(),
             dropped: 0,
             next: 1,

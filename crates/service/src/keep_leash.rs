@@ -3,7 +3,7 @@
 
 use crate::{Error, Service, end_session, record::Line};
 use domain::{
-    IntakeId, WorkspaceId,
+    IntakeId, Timestamp, WorkspaceId,
     audit::{Actor, AuditAction},
     event::RecordEvent,
     intake::Outcome,
@@ -18,8 +18,13 @@ const ROUND: Duration = Duration::from_millis(500);
 const SLOW_ROUNDS: u32 = 20;
 /// A session that was never connected is lost this long after its secret died.
 const START_GRACE: Duration = Duration::from_secs(5);
-/// A connecting session that no process drives, this long after it was started.
+/// Forgotten intakes closed in one round.
 const STALE: u32 = 50;
+/// Pauses between tries to hang up.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LAST_PAUSE: Duration = Duration::from_secs(30);
+/// The provider cuts every call at 60 minutes.
+const PROVIDER_CAP: Duration = Duration::from_secs(65 * 60);
 
 /// Runs until the server stops.
 pub async fn keep_leash(service: Service) {
@@ -45,8 +50,9 @@ pub async fn keep_leash(service: Service) {
 /// # Errors
 /// When the database fails; the next round tries again.
 pub async fn once(service: &Service, slow_too: bool) -> Result<(), Error> {
-    end_overdue(service).await?;
-    hang_up_pending(service).await?;
+    // Whatever becomes of the one, the other is done too.
+    let ended = end_overdue(service).await;
+    let hung_up = start_hangups(service).await;
     if slow_too {
         abandon_stale(service).await?;
         let now = service.now();
@@ -54,8 +60,9 @@ pub async fn once(service: &Service, slow_too: bool) -> Result<(), Error> {
             .hub
             .sweep(now, service.settings.sessions.open_intake);
         service.store.purge_logins(now).await?;
+        service.store.purge_limits().await?;
     }
-    Ok(())
+    ended.and(hung_up)
 }
 
 /// Deadlines, lost pages, secrets that were never used.
@@ -68,35 +75,90 @@ async fn end_overdue(service: &Service) -> Result<(), Error> {
         .overdue(now, seen_before, starting_before)
         .await?
     {
-        if let Some(session) = service.store.session_by_id(&overdue.session).await? {
-            end_session::end(service, &session, overdue.reason, Actor::Server).await?;
+        let Some(session) = service.store.session_by_id(&overdue.session).await? else {
+            continue;
+        };
+        if let Err(error) = end_session::end(service, &session, overdue.reason, Actor::Server).await
+        {
+            // The others are ended all the same; this one again in the next round.
+            tracing::error!(session.id = %session.id, error = &error as &dyn StdError, "an overdue session could not be ended yet");
         }
     }
     Ok(())
 }
 
-/// Hangs up every call whose session is over, all at once. Idempotent: one that fails stays pending.
-pub(crate) async fn hang_up_pending(service: &Service) -> Result<(), Error> {
-    let pending = service.store.pending_hangups().await?;
-    join_all(pending.into_iter().map(|session| hang_up(service, session))).await;
+/// Starts to hang up every call whose session is over. Each has a task of its own, so that a provider
+/// that is slow with one keeps none of the others waiting.
+async fn start_hangups(service: &Service) -> Result<(), Error> {
+    for session in service.store.pending_hangups().await? {
+        if service.hub.begin_hangup(&session.id) {
+            let service = service.clone();
+            service.clone().tasks.spawn("hang up", async move {
+                let mut pause = FIRST_PAUSE;
+                while !hang_up(&service, &session).await {
+                    tokio::select! {
+                        () = service.clock.sleep(pause) => pause = (pause * 2).min(LAST_PAUSE),
+                        () = service.tasks.stopping() => break,
+                    }
+                }
+                service.hub.end_hangup(&session.id);
+            });
+        }
+    }
     Ok(())
 }
 
-async fn hang_up(service: &Service, session: Session) {
-    let Some(call) = &session.call else { return };
-    let done = async {
-        if let Err(error) = service.provider.hangup(call).await {
+/// Hangs up every call whose session is over, once each, and waits for it: at a start and at a stop.
+async fn hang_up_pending(service: &Service) -> Result<(), Error> {
+    let pending = service.store.pending_hangups().await?;
+    join_all(pending.iter().map(|session| hang_up(service, session))).await;
+    Ok(())
+}
+
+/// Tries to hang up. Says whether there is nothing more to do. Doing it twice does no harm.
+async fn hang_up(service: &Service, session: &Session) -> bool {
+    let Some(call) = &session.call else {
+        return true;
+    };
+    if session.profile != service.provider.profile().name {
+        // Another provider would say that there is no such call, and the real one would go on.
+        tracing::error!(session.id = %session.id, "a call is to be hung up at a provider that is not configured any more");
+        return gave_up(service, session).await;
+    }
+    match service.provider.hangup(call).await {
+        Ok(()) => hung_up(service, session, "hung_up").await,
+        Err(error) => {
             tracing::warn!(session.id = %session.id, error = &error as &dyn StdError, "a call could not be hung up yet");
-            return Ok(());
+            gave_up(service, session).await
         }
+    }
+}
+
+/// After the provider's own cap no call of this session can be alive, whatever it answers.
+async fn gave_up(service: &Service, session: &Session) -> bool {
+    service.now().since(session.started_at) > PROVIDER_CAP
+        && hung_up(service, session, "past_the_providers_limit").await
+}
+
+async fn hung_up(service: &Service, session: &Session, how: &str) -> bool {
+    let recorded = async {
         if service.store.hangup_done(&session.id).await? {
-            let line = Line::new(AuditAction::CallHungUp, Actor::Server).session(&session);
-            service.audit_alone(line).await?;
+            service
+                .audit_alone(
+                    Line::new(AuditAction::CallHungUp, Actor::Server)
+                        .session(session)
+                        .with("how", how),
+                )
+                .await?;
         }
         Ok::<(), Error>(())
     };
-    if let Err(error) = done.await {
-        tracing::error!(session.id = %session.id, error = &error as &dyn StdError, "a hang-up could not be recorded");
+    match recorded.await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!(session.id = %session.id, error = &error as &dyn StdError, "a hang-up could not be recorded yet");
+            false
+        }
     }
 }
 
@@ -104,7 +166,7 @@ async fn hang_up(service: &Service, session: Session) {
 async fn abandon_stale(service: &Service) -> Result<(), Error> {
     let before = service.now().before(service.settings.sessions.open_intake);
     for (workspace, intake) in service.store.stale_intakes(before, STALE).await? {
-        abandon(service, &workspace, &intake).await?;
+        abandon(service, &workspace, &intake, before).await?;
     }
     Ok(())
 }
@@ -113,10 +175,15 @@ async fn abandon(
     service: &Service,
     workspace: &WorkspaceId,
     intake: &IntakeId,
+    before: Timestamp,
 ) -> Result<(), Error> {
     let now = service.now();
     let mut tx = service.store.begin().await?;
-    tx.lock_intake(workspace, intake).await?;
+    // Asked again under the lock: somebody may have edited it a moment ago.
+    let locked = tx.lock_intake(workspace, intake).await?;
+    if locked.is_none_or(|locked| locked.intake.changed_at >= before) {
+        return Ok(());
+    }
     if tx.running_of_intake(workspace, intake).await?.is_some()
         || !tx
             .close_intake(workspace, intake, Outcome::Abandoned, now, None)
@@ -147,9 +214,12 @@ async fn abandon(
 /// Ends every session that runs, for a reason, and hangs up. Used at start and at stop.
 pub(crate) async fn end_all(service: &Service, reason: EndReason) -> Result<usize, Error> {
     let running = service.store.running_sessions().await?;
+    let mut failed = None;
     for session in &running {
-        end_session::end(service, session, reason, Actor::Server).await?;
+        if let Err(error) = end_session::end(service, session, reason, Actor::Server).await {
+            failed = Some(error);
+        }
     }
     hang_up_pending(service).await?;
-    Ok(running.len())
+    failed.map_or(Ok(running.len()), Err)
 }

@@ -106,7 +106,7 @@ pub struct Parts {
     pub(crate) provider: Provider,
     pub(crate) settings: Settings,
     pub(crate) hub: Hub,
-    pub(crate) hashing: Semaphore,
+    pub(crate) hashing: Arc<Semaphore>,
     pub(crate) hangups: Notify,
 }
 
@@ -135,7 +135,7 @@ impl Service {
         settings: Settings,
     ) -> Self {
         let ids = Ids;
-        let hashing = Semaphore::new(settings.password_hashing_at_once.max(1));
+        let hashing = Arc::new(Semaphore::new(settings.password_hashing_at_once.max(1)));
         let hub = Hub::new(ids);
         Self(Arc::new(Parts {
             store,

@@ -2,10 +2,10 @@
 
 use crate::{Error, Service, access};
 use domain::{IntakeId, Timestamp, WorkflowId, person::Principal};
-use policy::{Action, Reach};
-use std::collections::BTreeMap;
+use policy::Action;
+use std::collections::{BTreeMap, BTreeSet};
 pub use store::Status;
-use store::{IntakeFilter, IntakeRow};
+use store::{IntakeFilter, IntakeRow, Readable};
 
 /// Rows on a page.
 const PAGE: u32 = 25;
@@ -64,51 +64,32 @@ pub async fn list_intakes(
 ) -> Result<Page, Error> {
     access::decide(principal, &Action::SeeWorkspace)?;
     let workspace = &access::membership(principal)?.workspace;
-    let mut readable = Vec::new();
-    let mut sees_all = false;
-    // Sealed values are never searched, and who sees masked values may not find them by their words either.
-    let mut masked = false;
-    for (workflow, access) in service.store.workflow_access(workspace).await? {
-        match policy::reach(principal, &access) {
-            Reach::All => sees_all = true,
-            Reach::AllMasked => (sees_all, masked) = (true, true),
-            Reach::Mine => {}
-            Reach::None => continue,
-        }
-        readable.push(workflow);
-    }
+    let access::Reading { readable, masked } = service.reading(principal).await?;
+    let sees_all = !readable.all_of.is_empty();
     let filter = IntakeFilter {
         workflow: wanted.workflow,
         status: wanted.status,
-        opened_by: (wanted.mine || !sees_all).then(|| principal.user.clone()),
+        opened_by: wanted.mine.then(|| principal.user.clone()),
         from: wanted.from,
         to: wanted.to,
-        workflows: Some(readable),
         ids: None,
         before: wanted.after,
         limit: PAGE + 1,
     };
-    let mut rows = match wanted
-        .words
-        .as_deref()
-        .map(str::trim)
-        .filter(|words| !words.is_empty())
-    {
-        Some(words) if words.len() > MAX_WORDS => {
-            return Err(Error::invalid("Search for fewer words."));
-        }
-        Some(_) if masked => {
-            return Err(Error::invalid(
-                "Your role sees masked values, so words cannot be searched.",
-            ));
-        }
-        Some(words) => {
-            service
-                .store
-                .search_intakes(workspace, words, &filter)
-                .await?
-        }
-        None => service.store.list_intakes(workspace, &filter).await?,
+    let words = wanted.words.as_deref().map(str::trim).unwrap_or_default();
+    let mut rows = if words.is_empty() {
+        service
+            .store
+            .list_intakes(workspace, &readable, &filter)
+            .await?
+    } else if words.len() > MAX_WORDS {
+        return Err(Error::invalid("Search for fewer words."));
+    } else {
+        let searchable = searchable(readable, &masked)?;
+        service
+            .store
+            .search_intakes(workspace, words, &searchable, &filter)
+            .await?
     };
     let more = rows.len() > PAGE as usize;
     rows.truncate(PAGE as usize);
@@ -121,6 +102,19 @@ pub async fn list_intakes(
         next,
         sees_all,
     })
+}
+
+/// What of it may be searched: whoever sees masked values may not find them by their words either.
+fn searchable(mut readable: Readable, masked: &BTreeSet<WorkflowId>) -> Result<Readable, Error> {
+    readable
+        .all_of
+        .retain(|workflow| !masked.contains(workflow));
+    if readable.all_of.is_empty() && readable.mine_of.is_empty() && !masked.is_empty() {
+        return Err(Error::invalid(
+            "Your role sees masked values, so words cannot be searched.",
+        ));
+    }
+    Ok(readable)
 }
 
 async fn with_totals(
@@ -163,4 +157,34 @@ pub fn start_of_day(day: &str, days_after: i64) -> Option<Timestamp> {
     Some(Timestamp::from_micros(
         midnight.timestamp().as_microsecond(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::UserId;
+
+    #[test]
+    fn words_are_searched_where_values_are_not_masked_and_refused_where_nothing_is_left() {
+        let of = |ids: &[&str]| -> Vec<WorkflowId> {
+            ids.iter()
+                .map(|id| WorkflowId::parse(id).unwrap())
+                .collect()
+        };
+        let search = |all: &[&str], mine: &[&str], masked: &[&str]| {
+            let readable = Readable {
+                all_of: of(all),
+                mine_of: of(mine),
+                reader: UserId::parse("us_1").unwrap(),
+            };
+            let masked = of(masked).into_iter().collect();
+            searchable(readable, &masked).map(|left| (left.all_of, left.mine_of))
+        };
+        let left = search(&["wf_a", "wf_b"], &[], &["wf_b"]).unwrap();
+        assert_eq!(left, (of(&["wf_a"]), of(&[])));
+        let left = search(&["wf_b"], &["wf_a"], &["wf_b"]).unwrap();
+        assert_eq!(left, (of(&[]), of(&["wf_a"])));
+        assert!(search(&["wf_a", "wf_b"], &[], &["wf_a", "wf_b"]).is_err());
+        assert!(search(&[], &[], &[]).is_ok(), "nothing is found there");
+    }
 }

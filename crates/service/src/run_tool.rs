@@ -6,7 +6,7 @@ use crate::{
     tools::{self, Done, ToolRun},
 };
 use domain::{
-    FieldKey,
+    FieldKey, ToolCallId,
     audit::{Actor, AuditAction},
     call::{AfterTool, CallInput},
     event::RecordEvent,
@@ -25,6 +25,18 @@ pub fn shown(call: &ToolCall) -> (String, Option<FieldKey>) {
     (name.to_owned(), tools::set_field::field_of(call))
 }
 
+/// The answer to a tool call that could not be run to its end.
+#[must_use]
+pub fn failed(call: ToolCallId) -> CallInput {
+    let message = "It could not be stored. Say that you try again, and try once more.".to_owned();
+    let done = Done::refused(ToolError::ExecutionError { message });
+    CallInput::ToolDone {
+        call,
+        output: done.output,
+        then: done.then,
+    }
+}
+
 /// Runs a tool call and says how the conversation goes on. Whatever happens, the model gets an answer.
 pub async fn run_tool(
     service: &Service,
@@ -33,20 +45,16 @@ pub async fn run_tool(
     evidence: Option<Evidence>,
 ) -> CallInput {
     let id = call.id.clone();
-    let done = match attempt(service, session, &call, evidence).await {
-        Ok(done) => done,
+    match attempt(service, session, &call, evidence).await {
+        Ok(done) => CallInput::ToolDone {
+            call: id,
+            output: done.output,
+            then: done.then,
+        },
         Err(error) => {
             tracing::error!(session.id = %session.id, tool.name = shown(&call).0, error = &error as &dyn std::error::Error, "a tool failed");
-            Done::refused(ToolError::ExecutionError {
-                message: "It could not be stored. Say that you try again, and try once more."
-                    .into(),
-            })
+            failed(id)
         }
-    };
-    CallInput::ToolDone {
-        call: id,
-        output: done.output,
-        then: done.then,
     }
 }
 
@@ -117,7 +125,7 @@ async fn attempt(
                 ToolName::SetField => tools::set_field::run(&run, &mut tx).await?,
                 ToolName::FinishIntake => tools::finish_intake::run(&run, &mut tx).await?,
                 ToolName::Escalate => tools::escalate::run(&run, &mut tx).await?,
-                ToolName::EndCall => tools::end_call(call),
+                ToolName::EndCall => tools::end_call(&run),
             }
         }
     };

@@ -4,8 +4,10 @@ use crate::{Error, Parts, Service, record::Line};
 use domain::{
     LoginId, Private, Timestamp,
     audit::{Actor, AuditAction},
+    limits::Rate,
     person::SignInAddress,
 };
+use std::time::Duration;
 use store::{NewLogin, Taken, UserRow};
 
 /// The longest password we hash: a bound on the work, far above what people type.
@@ -83,11 +85,31 @@ async fn throttle(
     ];
     for (key, rate) in keys {
         if let Taken::Denied { retry_after } = service.store.take(&key, rate).await? {
+            note_throttled(service, &key).await?;
             return Err(Error::TooMany {
                 retry_after,
                 message: "Too many attempts to sign in.",
             });
         }
+    }
+    Ok(())
+}
+
+/// One line per minute and key: a flood must not fill the trail.
+async fn note_throttled(service: &Service, key: &str) -> Result<(), Error> {
+    let once_a_minute = Rate {
+        burst: 1,
+        per: Duration::from_secs(60),
+    };
+    if let Taken::Allowed = service
+        .store
+        .take(&format!("noted/{key}"), once_a_minute)
+        .await?
+    {
+        let line = Line::new(AuditAction::SignInRefused, Actor::Unknown)
+            .with("why", "throttled")
+            .with("key", key);
+        service.audit_alone(line).await?;
     }
     Ok(())
 }
@@ -115,17 +137,22 @@ async fn password_fits(
     .await
 }
 
-/// Runs a hashing on the blocking pool, a bounded number at once.
+/// Runs a hashing on the blocking pool, a bounded number at once. The place is given back when the
+/// hashing is over, not when whoever waited for it went away.
 pub(crate) async fn hashing<T: Send + 'static>(
     service: &Parts,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let _permit = service
-        .hashing
-        .acquire()
-        .await
-        .map_err(|_| Error::Inconsistent("the hashing pool is closed"))?;
-    tokio::task::spawn_blocking(work)
+    let place = std::sync::Arc::clone(&service.hashing)
+        .acquire_owned()
+        .await;
+    let place = place.map_err(|_| Error::Inconsistent("the hashing pool is closed"))?;
+    let hashed = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(place);
+        done
+    });
+    hashed
         .await
         .map_err(|_| Error::Inconsistent("hashing a password panicked"))
 }

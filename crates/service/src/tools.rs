@@ -33,11 +33,27 @@ pub(crate) struct Done {
     pub(crate) then: AfterTool,
 }
 
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndCallArguments {
+    /// Why; for the model's own sake, and kept nowhere.
+    #[expect(dead_code, reason = "part of the schema; checked and dropped")]
+    reason: domain::Private<String>,
+}
+
+/// No arguments at all.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoArguments {}
+
 /// `end_call`: the goodbye is in the same response, and is heard before the call ends.
-pub(crate) fn end_call(_call: &ToolCall) -> Done {
-    Done {
-        output: ToolOutput::done(),
-        then: AfterTool::HangUp,
+pub(crate) fn end_call(run: &ToolRun<'_>) -> Done {
+    match arguments::<EndCallArguments>(run.call) {
+        Ok(_) => Done {
+            output: ToolOutput::done(),
+            then: AfterTool::HangUp,
+        },
+        Err(refused) => *refused,
     }
 }
 

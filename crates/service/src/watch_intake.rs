@@ -113,7 +113,10 @@ pub struct Watch {
     workspace: WorkspaceId,
     intake: IntakeId,
     cursor: Cursor,
-    wake: watch::Receiver<u64>,
+    wake: watch::Receiver<hub::Woken>,
+    /// The rows that were read; none before the first look, and when it is time to look anyway.
+    rows_seen: Option<u64>,
+    _place: hub::StreamPlace,
     sight: Sight,
     authorised_at: Timestamp,
     queue: VecDeque<(Cursor, Told)>,
@@ -132,6 +135,13 @@ pub async fn watch_intake(
 ) -> Result<Watch, Error> {
     let found = service.find_intake(principal, intake).await?;
     let workspace = access::membership(principal)?.workspace.clone();
+    let place = service
+        .hub
+        .take_stream(service, &principal.login)
+        .ok_or(Error::TooMany {
+            retry_after: REAUTHORISE_EVERY,
+            message: "Too many pages of this sign-in are open.",
+        })?;
     let known = service.hub.epoch();
     let mut queue = VecDeque::new();
     let cursor = match after {
@@ -154,6 +164,8 @@ pub async fn watch_intake(
     };
     Ok(Watch {
         sight: found.sight,
+        rows_seen: None,
+        _place: place,
         wake: service.hub.watch(intake, service.now()),
         authorised_at: service.now(),
         service: service.clone(),
@@ -194,7 +206,7 @@ impl Watch {
         tokio::select! {
             woken = self.wake.changed() => if woken.is_err() { self.over = true },
             // Real time, also under a test's clock: rows may come from another process.
-            () = tokio::time::sleep(REAUTHORISE_EVERY) => {}
+            () = tokio::time::sleep(REAUTHORISE_EVERY) => self.rows_seen = None,
             () = self.service.tasks.stopping() => self.over = true,
         }
     }
@@ -204,13 +216,16 @@ impl Watch {
         if self.over {
             return Ok(());
         }
-        let _ = self.wake.borrow_and_update();
-        for row in self
-            .service
-            .store
-            .events_after(&self.workspace, &self.intake, self.cursor.row, BATCH)
-            .await?
-        {
+        let rows = self.wake.borrow_and_update().rows;
+        // Live words alone are no reason to ask the database.
+        let rows_read = if self.rows_seen == Some(rows) {
+            Vec::new()
+        } else {
+            self.rows().await?
+        };
+        // A full batch may not have been all.
+        self.rows_seen = (rows_read.len() < BATCH as usize).then_some(rows);
+        for row in rows_read {
             self.tell_row(row).await?;
         }
         let hub::Since { events, gap, last } =
@@ -230,14 +245,21 @@ impl Watch {
         Ok(())
     }
 
+    async fn rows(&self) -> Result<Vec<StoredEvent>, Error> {
+        Ok(self
+            .service
+            .store
+            .events_after(&self.workspace, &self.intake, self.cursor.row, BATCH)
+            .await?)
+    }
+
     /// Asks again, at most every few seconds, whether the person is still signed in and may read.
     async fn authorise(&mut self) -> Result<(), Error> {
         let now = self.service.now();
         if now.since(self.authorised_at) < REAUTHORISE_EVERY {
             return Ok(());
         }
-        let Some(principal) =
-            authenticate::principal_of(&self.service, &self.principal.login).await?
+        let Some(principal) = authenticate::recognise(&self.service, &self.principal.login).await?
         else {
             self.close(true);
             return Ok(());

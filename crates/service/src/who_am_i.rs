@@ -5,7 +5,6 @@ use domain::{
     IntakeId, Timestamp,
     person::{Membership, Principal},
 };
-use policy::Reach;
 
 /// The person's running session.
 #[derive(Debug)]
@@ -48,17 +47,11 @@ async fn needs_attention(service: &Service, principal: &Principal) -> Result<u32
     let Ok(membership) = access::membership(principal) else {
         return Ok(0);
     };
-    let published = service.store.published(&membership.workspace).await?;
-    let sees_all = published.iter().any(|version| {
-        matches!(
-            policy::reach(principal, &version.access),
-            Reach::All | Reach::AllMasked
-        )
-    });
-    let opened_by = (!sees_all).then_some(&principal.user);
+    let workspace = &membership.workspace;
+    let reading = service.reading(principal).await?;
     let count = service
         .store
-        .count_escalated(&membership.workspace, opened_by)
+        .count_escalated(workspace, &reading.readable)
         .await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -3,12 +3,13 @@
 use super::{asked_to_stop, demo, say, write_private};
 use crate::{
     config::Serve,
+    listener::{Bounded, Peer},
     router::{self, Site},
     state::{self, Running},
 };
 use anyhow::Context;
 use runtime::Clock;
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// How long stopping may take: calls are hung up and recorded.
@@ -64,8 +65,8 @@ pub(super) async fn run(flags: Serve) -> anyhow::Result<()> {
 
     let stopping = service.clone();
     let serving = axum::serve(
-        listener,
-        routes.into_make_service_with_connect_info::<SocketAddr>(),
+        Bounded::new(listener),
+        routes.into_make_service_with_connect_info::<Peer>(),
     )
     .with_graceful_shutdown(async move {
         asked_to_stop().await;

@@ -264,3 +264,115 @@ async fn what_each_role_may_do_with_somebody_elses_intake() {
     );
     stage.close().await;
 }
+
+/// A workflow that everybody runs and only admins supervise.
+async fn walk_in(stage: &Stage, workspace: &Value) {
+    use domain::{
+        Timestamp, VersionId, WorkflowId,
+        person::Role,
+        workflow::{WorkflowAccess, WorkflowDefinition},
+    };
+    let definition: WorkflowDefinition = serde_json::from_value(json!({
+        "name": "Walk-in", "description": "d", "purpose": "p", "rules": "r", "opening_line": "o",
+        "disclosure": "d", "language": "en", "voice": "v", "max_minutes": 30, "connection": "sealed",
+        "sections": [{"title": "t", "fields": [
+            {"key": "full_name", "label": "Name", "question": "Who?", "type": "short_text", "required": true}
+        ]}]
+    }))
+    .unwrap();
+    let workflow = store::NewWorkflow {
+        id: WorkflowId::parse("wf_walk_in").unwrap(),
+        workspace: serde_json::from_value(workspace.clone()).unwrap(),
+        slug: "walk-in".into(),
+        access: WorkflowAccess {
+            supervise: vec![Role::Admin],
+            ..WorkflowAccess::default()
+        },
+        at: Timestamp::from_micros(1),
+    };
+    let store = stage.store().await;
+    let mut tx = store.begin().await.unwrap();
+    tx.create_workflow(&workflow).await.unwrap();
+    tx.publish_version(
+        &workflow.workspace,
+        &workflow.id,
+        &VersionId::parse("ve_walk_in").unwrap(),
+        &definition,
+        workflow.at,
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    store.close().await;
+}
+
+async fn named(person: &Person, word: &str) -> IntakeId {
+    let intake = person.open(word).await;
+    let edit = json!({ "intake": intake, "key": "full_name", "value": "Zebedee", "revision": 0 });
+    person.ok("intakes/edit_field", &edit).await;
+    intake
+}
+
+#[tokio::test]
+async fn supervising_one_workflow_shows_nothing_of_another_that_one_only_runs() {
+    let stage = Stage::new().await;
+    let (admin, supervisor, staff) = (
+        stage.person("admin").await,
+        stage.person("supervisor").await,
+        stage.person("staff").await,
+    );
+    let me = async |person: &Person| person.form("account/me", &[]).await.1;
+    walk_in(&stage, &me(&supervisor).await["workspace"]["id"]).await;
+    let supervised = named(&staff, "legal").await;
+    let own = named(&supervisor, "walk-in").await;
+    let theirs = named(&staff, "walk-in").await;
+
+    let listed = async |person: &Person, request: Value| -> BTreeSet<IntakeId> {
+        let page = person.ok("intakes/list", &request).await;
+        let rows = page["rows"].as_array().unwrap().iter();
+        rows.filter(|row| row["demo"] == false)
+            .map(|row| serde_json::from_value(row["id"].clone()).unwrap())
+            .collect()
+    };
+    let set = |ids: &[&IntakeId]| -> BTreeSet<IntakeId> { ids.iter().copied().cloned().collect() };
+    for request in [json!({}), json!({ "words": "zebedee" })] {
+        assert_eq!(
+            listed(&supervisor, request.clone()).await,
+            set(&[&supervised, &own]),
+            "{request}"
+        );
+        assert_eq!(
+            listed(&staff, request.clone()).await,
+            set(&[&supervised, &theirs])
+        );
+        assert_eq!(
+            listed(&admin, request).await,
+            set(&[&supervised, &own, &theirs])
+        );
+    }
+    let walk_in = json!({ "workflow": "wf_walk_in" });
+    assert_eq!(listed(&supervisor, walk_in).await, set(&[&own]));
+    let mine = json!({ "mine": true });
+    assert_eq!(listed(&supervisor, mine).await, set(&[&own]));
+
+    let waiting = async |person: &Person| me(person).await["needs_attention"].as_u64().unwrap();
+    let before = waiting(&supervisor).await;
+    for (person, intake, more) in [
+        (&staff, &theirs, 0),
+        (&supervisor, &own, 1),
+        (&staff, &supervised, 2),
+    ] {
+        let escalated = json!({ "intake": intake, "reason": "x" });
+        person.ok("intakes/escalate", &escalated).await;
+        assert_eq!(waiting(&supervisor).await, before + more);
+    }
+    assert_eq!(waiting(&admin).await, before + 3);
+
+    let analyst = stage.person("analyst").await;
+    assert_eq!(waiting(&analyst).await, before + 3);
+    let (status, _) = analyst
+        .call("intakes/list", &json!({ "words": "zebedee" }))
+        .await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    stage.close().await;
+}

@@ -281,3 +281,51 @@ async fn the_provider_gets_the_published_text_a_cap_and_a_pseudonym_and_nothing_
     drop(talk);
     stage.close().await;
 }
+
+#[tokio::test]
+async fn a_call_without_a_control_link_is_hung_up_after_its_grace_time() {
+    let stage = Stage::new().await;
+    let (staff, intake, caller, started) = ready(&stage).await;
+    stage.rehearsal.set_faults(Faults {
+        link_not_found: 100_000,
+        ..Faults::default()
+    });
+    let answer = staff.post_offer(&started.secret, caller.offer()).await;
+    let mut live = caller.connect(&answer.text().await.unwrap());
+    live.until("connected", |state| state.connected).await;
+    stage.hand.advance(Duration::from_secs(16));
+    live.until("hung up", |state| state.closed).await;
+    let view = staff
+        .until(&intake, "over", |view| end_reason(view).is_some())
+        .await;
+    assert_eq!(end_reason(&view), Some("control_lost"));
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_link_that_breaks_and_comes_back_does_not_end_the_call() {
+    let stage = Stage::new().await;
+    let staff = stage.person("staff").await;
+    stage.rehearsal.set_faults(Faults {
+        link_closes: 1,
+        link_close_after_ms: 200,
+        ..Faults::default()
+    });
+    let talk = staff.talk("clinic").await;
+    let attached = async {
+        while stage.ledger().calls[0].links_attached < 2 {
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), attached)
+        .await
+        .expect("attached again");
+    let request = serde_json::json!({ "session": talk.session, "text": "My name is Ada Lovelace" });
+    staff.ok("sessions/type_turn", &request).await;
+    staff
+        .until(&talk.intake, "filled", |view| {
+            view["sections"][0]["fields"][0]["value"] == "Ada Lovelace"
+        })
+        .await;
+    stage.close().await;
+}

@@ -9,6 +9,7 @@ use runtime::{Clock, ManualClock};
 use serde_json::{Value, json};
 use server::{
     config::{Command, CommandLine, Serve},
+    listener::{Bounded, Peer},
     router::{self, Site},
     state::{self, Running},
 };
@@ -17,7 +18,6 @@ use std::{
     collections::BTreeMap,
     fs,
     io::Write,
-    net::SocketAddr,
     sync::{Mutex, OnceLock},
     time::Duration,
 };
@@ -159,8 +159,8 @@ impl Stage {
         let (stop, stopped) = tokio::sync::oneshot::channel();
         #[expect(clippy::disallowed_methods, reason = "the test's own server")]
         let served = tokio::spawn(async move {
-            let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(listener, routes)
+            let routes = routes.into_make_service_with_connect_info::<Peer>();
+            axum::serve(Bounded::new(listener), routes)
                 .with_graceful_shutdown(async move { drop(stopped.await) })
                 .await
                 .unwrap();
@@ -218,6 +218,17 @@ impl Stage {
             response.text().await.unwrap()
         );
         person
+    }
+
+    /// The server's own database, for what no request of a person can change.
+    pub(crate) async fn store(&self) -> store::Store {
+        let file = self.folder.path().join("data/vestibule.db");
+        store::Store::open(
+            &format!("sqlite://{}", file.display()),
+            store::StoreOptions::default(),
+        )
+        .await
+        .unwrap()
     }
 
     pub(crate) fn ledger(&self) -> LedgerReport {

@@ -191,3 +191,57 @@ async fn a_stream_ends_when_its_person_signs_out() {
     assert!(events.next().await.is_none());
     stage.close().await;
 }
+
+#[tokio::test]
+async fn an_open_page_alone_does_not_keep_a_sign_in_alive() {
+    let stage = Stage::new().await;
+    let staff = stage.person("staff").await;
+    let intake = staff.open("legal").await;
+    let mut events = Events::open(&staff, &stage, &intake, None).await;
+    for _ in 0..10 {
+        // The stream asks whether its person may still read, each time that something happens.
+        stage.hand.advance(Duration::from_secs(4 * 60));
+        let closed = tokio::time::timeout(Duration::from_secs(4), events.next()).await;
+        if let Ok(Some(frame)) = closed
+            && frame["frame"] == "closed"
+        {
+            assert_eq!(frame["signed_out"], true);
+            stage.close().await;
+            return;
+        }
+    }
+    panic!("the stream kept the sign-in alive for 40 minutes");
+}
+
+#[tokio::test]
+async fn a_sign_in_holds_a_few_streams_and_no_more() {
+    let stage = Stage::new().await;
+    let staff = stage.person("staff").await;
+    let intake = staff.open("legal").await;
+    let mut open = Vec::new();
+    for _ in 0..12 {
+        open.push(Events::open(&staff, &stage, &intake, None).await);
+    }
+    let path = format!("/intakes/{intake}/events");
+    assert_eq!(
+        staff.get(&path).await.status(),
+        StatusCode::TOO_MANY_REQUESTS
+    );
+    drop(open);
+    // The places are free again once the server has seen the connections go.
+    let freed = tokio::time::timeout(PATIENCE, async {
+        while staff
+            .client
+            .get(format!("{}{path}", stage.url))
+            .send()
+            .await
+            .unwrap()
+            .status()
+            != StatusCode::OK
+        {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    freed.await.unwrap();
+    stage.close().await;
+}

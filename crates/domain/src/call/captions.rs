@@ -84,15 +84,20 @@ impl Captions {
     }
 
     pub(super) fn passed(&mut self, item: ItemId, after: Option<ItemId>) {
-        self.passed.insert(item, after);
+        // The first word on an item stands: a browser may delete and make it again.
+        self.passed.entry(item).or_insert(after);
     }
 
     /// The nearest item before that a page knows.
     fn last_shown(&self, mut after: Option<ItemId>) -> Option<ItemId> {
-        while let Some(before) = after.as_ref().and_then(|item| self.passed.get(item)) {
+        // Ids and their order may be a browser's choice, and go round in a circle.
+        for _ in 0..self.passed.len() {
+            let Some(before) = after.as_ref().and_then(|item| self.passed.get(item)) else {
+                return after;
+            };
             after.clone_from(before);
         }
-        after
+        after.filter(|item| !self.passed.contains_key(item))
     }
 
     pub(super) fn words(

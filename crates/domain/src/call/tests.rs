@@ -540,3 +540,109 @@ fn tool_outputs_have_the_shape_the_model_is_told() {
         serde_json::json!({"ok": false, "error": {"type": "authorization_error", "message": "no"}})
     );
 }
+
+#[test]
+fn a_link_without_a_configuration_is_no_control() {
+    let mut call = call(ConnectionMode::Sealed);
+    call.unlinked(at(15));
+    let _ = call.attached();
+    assert_eq!(call.wake_at(), Some(at(15)));
+    // Attached, lost and attached again: the time does not start anew.
+    call.unlinked(at(25));
+    let _ = call.attached();
+    assert_eq!(hangs_up(&call.on(CallInput::Tick, at(14))), None);
+    assert_eq!(
+        hangs_up(&call.on(CallInput::Tick, at(15))),
+        Some(EndReason::ControlLost)
+    );
+
+    let mut call = live(ConnectionMode::Sealed);
+    call.unlinked(at(40));
+    let _ = call.attached();
+    let _ = event(
+        &mut call,
+        CallEvent::Configuration(Box::new(effective())),
+        30,
+    );
+    assert_eq!(call.wake_at(), None);
+}
+
+#[test]
+fn items_that_follow_each_other_in_a_circle_do_no_harm() {
+    let mut call = live(ConnectionMode::Brokered);
+    let item = |name: &str| id(name, ItemId::parse);
+    let add = |call: &mut Call, name: &str, after: Option<&str>, kind| {
+        event(
+            call,
+            CallEvent::ItemAdded {
+                item: item(name),
+                after: after.map(item),
+                kind,
+                text: None,
+            },
+            1,
+        )
+    };
+    let _ = add(&mut call, "b", Some("a"), ItemKind::System);
+    let _ = add(&mut call, "a", Some("b"), ItemKind::System);
+    let _ = add(&mut call, "u", Some("a"), ItemKind::PersonAudio);
+    let words = event(
+        &mut call,
+        CallEvent::WordsDone {
+            item: item("u"),
+            speaker: Speaker::Person,
+            text: "Hi".into(),
+        },
+        2,
+    );
+    assert!(matches!(
+        words.first(),
+        Some(CallAction::Show(LiveEvent::Caption { after: None, .. }))
+    ));
+}
+
+#[test]
+fn a_flood_of_items_ends_the_call() {
+    let mut call = live(ConnectionMode::Brokered);
+    let flood = (0..=MAX_ITEMS).find_map(|i| {
+        let item = id(&format!("item_{i}"), ItemId::parse);
+        hangs_up(&event(
+            &mut call,
+            CallEvent::ItemAdded {
+                item,
+                after: None,
+                kind: ItemKind::System,
+                text: None,
+            },
+            1,
+        ))
+    });
+    assert_eq!(flood, Some(EndReason::Policy));
+}
+
+#[test]
+fn a_response_that_began_while_the_link_was_lost_is_waited_for() {
+    let mut call = live(ConnectionMode::Sealed);
+    let _ = call.attached();
+    let typed = call.on(
+        CallInput::Typed {
+            item: id("item_t", ItemId::parse),
+            text: "hi".into(),
+        },
+        at(1),
+    );
+    assert_eq!(typed.last(), Some(&respond()));
+    let code = Some("conversation_already_has_active_response".to_owned());
+    assert_eq!(
+        event(
+            &mut call,
+            CallEvent::Error {
+                code,
+                command: None
+            },
+            1
+        ),
+        []
+    );
+    assert_eq!(done(&mut call, "resp_unseen", 2), [respond()]);
+}

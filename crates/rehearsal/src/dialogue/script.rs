@@ -101,7 +101,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// `key = value (confirmed)` or `key = value (proposed)`.
+    /// `key = value (confirmed)` or `key = value (proposed)`; the value plain or as a JSON string.
     pub(super) fn parse(line: &str) -> Option<Self> {
         let (key, rest) = line.trim().trim_start_matches("- ").split_once(" = ")?;
         let (value, state) = rest.trim_end().trim_end_matches('.').rsplit_once(" (")?;
@@ -110,9 +110,10 @@ impl Known {
             "proposed" => false,
             _ => return None,
         };
+        let value = value.trim();
         Some(Self {
             key: key.trim().to_owned(),
-            value: value.trim().to_owned(),
+            value: serde_json::from_str(value).unwrap_or_else(|_| value.to_owned()),
             confirmed,
         })
     }

@@ -451,7 +451,7 @@ fn the_script_keeps_the_enum_order_and_leaves_out_what_does_not_fit() {
     let tools = [
         json!({"type":"function","name":"set_field","parameters":{"properties":{"field":{"enum":["b","a","gone"],"description":"One line per field.\na | A | choice | optional | no_read_back | Which? | choices: x; y z\nb | B | phone | required | read_back | \nc | C | colour | required | read_back | ?"}}}}),
     ];
-    let instructions = "# Opening line\nHello.\nWelcome.\n\n# Already known\na = x (confirmed)\nb = 5, (five) (proposed)\nnonsense\n# Today\n2026-11-21";
+    let instructions = "# Opening line\nHello.\nWelcome.\n\n# Already known\na = \"x\" (confirmed)\nb = 5, (five) (proposed)\nnonsense\n# Today\n2026-11-21";
     let script = Script::read(&SessionView {
         instructions,
         tools: &tools,

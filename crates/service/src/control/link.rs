@@ -1,7 +1,7 @@
 //! Attaching the control link: at first, and again after a loss, within the grace time.
 
 use crate::Service;
-use domain::{ProviderCallId, session::Session};
+use domain::{ProviderCallId, Timestamp, session::Session};
 use realtime::{AttachError, ControlLink};
 use std::time::Duration;
 
@@ -19,19 +19,31 @@ pub(super) enum Attached {
     NoCall,
 }
 
-/// Tries until the grace time is over. `NoCall` is only believed when `known_live`: right after the
+/// Tries until that time. `NoCall` is only believed when `known_live`: right after the
 /// answer a call that is not up yet looks the same.
 pub(super) async fn attach(
     service: &Service,
     session: &Session,
     call: &ProviderCallId,
+    until: Timestamp,
     known_live: bool,
 ) -> Attached {
-    let until = service.now() + service.settings.sessions.control_grace;
     let mut pause = FIRST_PAUSE;
     let mut denied = 0_u32;
     loop {
-        match service.provider.attach(call).await {
+        // Also before the first try after a loss: one that is accepted and cut again is no tight loop.
+        if known_live {
+            service.clock.sleep(FIRST_PAUSE).await;
+        }
+        let left = until.since(service.now());
+        let Some(attached) = service
+            .clock
+            .timeout(left, service.provider.attach(call))
+            .await
+        else {
+            return Attached::TooLate;
+        };
+        match attached {
             Ok(link) => return Attached::Link(Box::new(link)),
             Err(AttachError::NotFound) if known_live => {
                 denied += 1;

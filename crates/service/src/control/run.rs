@@ -6,13 +6,16 @@ use super::{
 };
 use crate::{Error, Service, record::Line, run_tool};
 use domain::{
-    ProviderCallId, Timestamp,
+    ProviderCallId, ResponseId, Timestamp,
     audit::{Actor, AuditAction},
-    call::{Call, CallAction, CallConfiguration, CallInput, LinkEnd},
+    call::{Call, CallAction, CallCommand, CallConfiguration, CallInput, LinkEnd, Usage},
     event::{LiveEvent, RecordEvent},
+    intake::Evidence,
     session::{EndReason, Session, SessionState},
+    tool::ToolCall,
 };
 use realtime::ControlLink;
+use std::error::Error as StdError;
 use tokio::sync::mpsc;
 
 /// How often the row is asked whether the session still runs: another process may have ended it.
@@ -34,7 +37,9 @@ struct Driver<'a> {
     session: &'a Session,
     call: Call,
     link: ControlLink,
-    tools: mpsc::Sender<CallInput>,
+    tools: mpsc::Sender<(ToolCall, Option<Evidence>)>,
+    /// What could not be sent on a link that broke.
+    unsent: Vec<CallCommand>,
 }
 
 /// Drives the call. The reason to end the session with, or none when its row ended first.
@@ -55,14 +60,16 @@ pub(super) async fn run(
         // It never went up: the page vanished, or the provider lost it.
         Attached::TooLate | Attached::NoCall => return Ok(Some(EndReason::ControlLost)),
     };
-    let (tools, mut finished) = mpsc::channel(32);
-    let call = Call::new(session.id.clone(), configuration, session.mode);
+    let (tools, mut finished) = start_tools(service, session);
+    let mut call = Call::new(session.id.clone(), configuration, session.mode);
+    call.unlinked(service.now() + service.settings.sessions.control_grace);
     let mut driver = Driver {
         service,
         session,
         call,
         link,
         tools,
+        unsent: Vec::new(),
     };
     driver.show(LiveEvent::Control {
         session: session.id.clone(),
@@ -103,9 +110,15 @@ pub(super) async fn run(
             Happened::Woken => CallInput::Tick,
             Happened::AskRow => {
                 ask_row_at = service.now() + ASK_ROW_EVERY;
-                let row = service.store.session_by_id(&session.id).await?;
-                if row.is_none_or(|row| !row.state.is_running()) {
-                    return Ok(None);
+                match service.store.session_by_id(&session.id).await {
+                    Ok(row) if row.as_ref().is_none_or(|row| !row.state.is_running()) => {
+                        return Ok(None);
+                    }
+                    Ok(_) => {}
+                    // A database that is slow for a moment is no reason to end a conversation.
+                    Err(error) => {
+                        tracing::warn!(session.id = %session.id, error = &error as &dyn StdError, "a session's row could not be read")
+                    }
                 }
                 continue;
             }
@@ -119,6 +132,39 @@ pub(super) async fn run(
     }
 }
 
+/// One tool after the other, in the order the model asked, beside the loop: the link goes on being
+/// read while a tool runs (requirement A48). A tool that panics is answered as failed.
+fn start_tools(
+    service: &Service,
+    session: &Session,
+) -> (
+    mpsc::Sender<(ToolCall, Option<Evidence>)>,
+    mpsc::Receiver<CallInput>,
+) {
+    let (asked, mut inbox) =
+        mpsc::channel::<(ToolCall, Option<Evidence>)>(domain::call::MAX_TOOL_CALLS);
+    let (done, finished) = mpsc::channel(32);
+    let (service, session) = (service.clone(), session.clone());
+    service.clone().tasks.spawn("tools", async move {
+        while let Some((call, evidence)) = inbox.recv().await {
+            let id = call.id.clone();
+            let run = {
+                let (service, session) = (service.clone(), session.clone());
+                async move { run_tool::run_tool(&service, &session, call, evidence).await }
+            };
+            let input = service
+                .tasks
+                .run("tool", run)
+                .await
+                .unwrap_or_else(|| run_tool::failed(id));
+            if done.send(input).await.is_err() {
+                return;
+            }
+        }
+    });
+    (asked, finished)
+}
+
 /// Attaches for the first time, unless the session ends first.
 async fn first_link(
     service: &Service,
@@ -126,7 +172,8 @@ async fn first_link(
     call: &ProviderCallId,
     inbox: &mut mpsc::Receiver<Command>,
 ) -> Option<Attached> {
-    let attaching = attach(service, session, call, false);
+    let until = service.now() + service.settings.sessions.control_grace;
+    let attaching = attach(service, session, call, until, false);
     tokio::pin!(attaching);
     loop {
         tokio::select! {
@@ -145,6 +192,15 @@ async fn sleep_until(service: &Service, at: Option<Timestamp>) {
     }
 }
 
+/// What is worth sending again after a loss: what the model must know. The rest asks for something
+/// that has passed.
+const fn keeps(command: &CallCommand) -> bool {
+    matches!(
+        command,
+        CallCommand::ToolOutput { .. } | CallCommand::Note { .. } | CallCommand::PersonText { .. }
+    )
+}
+
 impl Driver<'_> {
     /// The link ended: the call is over, or we get it back, or we lost control.
     async fn reattach(
@@ -156,14 +212,22 @@ impl Driver<'_> {
             session: self.session.id.clone(),
             attached: false,
         });
-        match attach(self.service, self.session, call, true).await {
+        let until = self.service.now() + self.service.settings.sessions.control_grace;
+        self.call.unlinked(until);
+        match attach(self.service, self.session, call, until, true).await {
             Attached::Link(link) => {
                 self.link = *link;
                 self.show(LiveEvent::Control {
                     session: self.session.id.clone(),
                     attached: true,
                 });
-                Ok(self.call.attached())
+                let mut actions = self.call.attached();
+                actions.extend(
+                    std::mem::take(&mut self.unsent)
+                        .into_iter()
+                        .map(CallAction::Send),
+                );
+                Ok(actions)
             }
             // A clean close and no call: the page's side went away.
             Attached::NoCall if end == LinkEnd::Clean => Err(EndReason::TabLost),
@@ -176,8 +240,11 @@ impl Driver<'_> {
         for action in actions {
             match action {
                 CallAction::Send(command) => {
-                    // A broken link shows itself on the next read, and is attached again there.
-                    let _ = self.link.send(&command, self.call.configuration()).await;
+                    // A broken link shows itself on the next read; what matters is sent again there.
+                    let sent = self.link.send(&command, self.call.configuration()).await;
+                    if sent.is_err() && keeps(&command) {
+                        self.unsent.push(command);
+                    }
                 }
                 CallAction::GoLive => {
                     if !self.go_live().await? {
@@ -189,25 +256,17 @@ impl Driver<'_> {
                     let line = Line::new(AuditAction::DriftFound, Actor::Unknown)
                         .session(self.session)
                         .with("parts", parts.join(","));
-                    self.service.audit_alone(line).await?;
+                    let recorded = self.service.audit_alone(line).await;
+                    self.note_failure(recorded);
                 }
                 CallAction::RunTool { call, evidence } => {
-                    let (service, session, tools) = (
-                        self.service.clone(),
-                        self.session.clone(),
-                        self.tools.clone(),
-                    );
                     let (name, field) = run_tool::shown(&call);
                     self.show(LiveEvent::ToolRunning {
-                        session: session.id.clone(),
+                        session: self.session.id.clone(),
                         name,
                         field,
                     });
-                    // The link goes on being read while a tool runs (requirement A48).
-                    self.service.tasks.spawn("tool", async move {
-                        let done = run_tool::run_tool(&service, &session, call, evidence).await;
-                        let _ = tools.send(done).await;
-                    });
+                    let _ = self.tools.send((call, evidence)).await;
                 }
                 CallAction::RecordTurn {
                     item,
@@ -217,21 +276,20 @@ impl Driver<'_> {
                     end_ms,
                 } => {
                     let session = self.session.id.clone();
-                    self.record(&RecordEvent::Turn {
+                    let turn = RecordEvent::Turn {
                         session,
                         item,
                         speaker,
                         origin,
                         start_ms,
                         end_ms,
-                    })
-                    .await?;
+                    };
+                    let recorded = self.record(&turn).await;
+                    self.note_failure(recorded);
                 }
                 CallAction::RecordUsage { response, usage } => {
-                    let mut tx = self.service.store.begin().await?;
-                    tx.add_usage(&self.session.id, &response, &usage, self.service.now())
-                        .await?;
-                    tx.commit().await?;
+                    let recorded = self.record_usage(&response, &usage).await;
+                    self.note_failure(recorded);
                 }
                 CallAction::Show(event) => self.show(event),
                 CallAction::HangUp(reason) => return Ok(Some(reason)),
@@ -282,6 +340,21 @@ impl Driver<'_> {
         tx.commit().await?;
         self.service.hub.wake(&self.session.intake);
         Ok(())
+    }
+
+    async fn record_usage(&mut self, response: &ResponseId, usage: &Usage) -> Result<(), Error> {
+        let mut tx = self.service.store.begin().await?;
+        tx.add_usage(&self.session.id, response, usage, self.service.now())
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A turn that could not be written down is no reason to end a conversation.
+    #[expect(clippy::needless_pass_by_value, reason = "a result ends here")]
+    fn note_failure(&self, recorded: Result<(), Error>) {
+        if let Err(error) = recorded {
+            tracing::error!(session.id = %self.session.id, error = &error as &dyn StdError, "something of a call could not be recorded");
+        }
     }
 
     fn show(&self, event: LiveEvent) {

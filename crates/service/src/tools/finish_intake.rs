@@ -1,6 +1,6 @@
 //! `finish_intake`: refused while something is missing or unconfirmed and not waived.
 
-use super::{Done, ToolRun, close};
+use super::{Done, NoArguments, ToolRun, arguments, close};
 use crate::Error;
 use domain::{
     call::AfterTool,
@@ -10,6 +10,9 @@ use domain::{
 use store::Tx;
 
 pub(crate) async fn run(run: &ToolRun<'_>, tx: &mut Tx) -> Result<Done, Error> {
+    if let Err(refused) = arguments::<NoArguments>(run.call) {
+        return Ok(*refused);
+    }
     let stored = tx
         .fields(&run.session.workspace, &run.session.intake)
         .await?;
