@@ -11,7 +11,19 @@ use testkit::{Caller, CallerOptions, babble::babble};
 
 #[tokio::test]
 async fn a_whole_intake_is_asked_filled_read_back_finished_and_hung_up() {
-    let stage = Stage::new().await;
+    whole_intake(Stage::new().await).await;
+}
+
+#[tokio::test]
+async fn a_whole_intake_on_postgresql() {
+    let Some(database) = testkit::database::TestDatabase::postgres().await else {
+        return;
+    };
+    let url = format!("--database-url={}", database.url());
+    whole_intake(Stage::with(&[&url]).await).await;
+}
+
+async fn whole_intake(stage: Stage) {
     let staff = stage.person("staff").await;
     let mut talk = staff.talk("clinic").await;
     let mut events = Events::open(&staff, &stage, &talk.intake, None).await;
