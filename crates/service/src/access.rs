@@ -3,9 +3,10 @@
 
 use crate::{Error, Parts};
 use domain::{
-    IntakeId, WorkflowId, WorkspaceId,
+    IntakeId, SessionId, WorkflowId, WorkspaceId,
     intake::Intake,
     person::{Membership, Principal},
+    session::Session,
     workflow::WorkflowVersion,
 };
 pub use policy::Sight;
@@ -112,6 +113,27 @@ impl Parts {
             version,
             sight,
         })
+    }
+
+    /// Finds a session that the principal drives: one that they started, in their workspace.
+    pub(crate) async fn find_own_session(
+        &self,
+        principal: &Principal,
+        id: &SessionId,
+    ) -> Result<Session, Error> {
+        let workspace = &membership(principal)?.workspace;
+        let session = self
+            .store
+            .session(workspace, id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        decide(
+            principal,
+            &Action::DriveSession {
+                started_by: &session.user,
+            },
+        )?;
+        Ok(session)
     }
 
     /// The version an intake asks by.

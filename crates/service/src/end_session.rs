@@ -1,7 +1,7 @@
 //! Ending a session: one row changes once, and whoever changed it has the only end reason (promise 7).
 //! Hanging up is not done here: the row says that it is pending, and the leash drains it.
 
-use crate::{Error, Service, access, control::Command, record::Line};
+use crate::{Error, Service, control::Command, record::Line};
 use domain::{
     SessionId,
     audit::{Actor, AuditAction},
@@ -9,7 +9,6 @@ use domain::{
     person::Principal,
     session::{EndReason, Session, SessionState},
 };
-use policy::Action;
 use std::time::Duration;
 use store::Tx;
 
@@ -27,18 +26,7 @@ pub async fn end_session(
     id: &SessionId,
     reason: EndReason,
 ) -> Result<(), Error> {
-    let workspace = &access::membership(principal)?.workspace;
-    let session = service
-        .store
-        .session(workspace, id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    access::decide(
-        principal,
-        &Action::DriveSession {
-            started_by: &session.user,
-        },
-    )?;
+    let session = service.find_own_session(principal, id).await?;
     end(
         service,
         &session,

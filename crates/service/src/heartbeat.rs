@@ -1,8 +1,7 @@
 //! The page says that it is still there. It keeps the session, and counts as activity of the sign-in.
 
-use crate::{Error, Service, access};
+use crate::{Error, Service};
 use domain::{SessionId, person::Principal};
-use policy::Action;
 
 /// Notes that the page of a session is there. False when the session is over.
 ///
@@ -13,22 +12,11 @@ pub async fn heartbeat(
     principal: &Principal,
     id: &SessionId,
 ) -> Result<bool, Error> {
-    let workspace = &access::membership(principal)?.workspace;
-    let session = service
-        .store
-        .session(workspace, id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    access::decide(
-        principal,
-        &Action::DriveSession {
-            started_by: &session.user,
-        },
-    )?;
+    let session = service.find_own_session(principal, id).await?;
     let now = service.now();
     service.store.touch_login(&principal.login, now).await?;
     Ok(service
         .store
-        .touch_session(workspace, id, &principal.user, now)
+        .touch_session(&session.workspace, id, &principal.user, now)
         .await?)
 }

@@ -1,8 +1,7 @@
 //! Typing instead of talking, in a live session.
 
-use crate::{Error, Service, access, control::Command};
+use crate::{Error, Service, control::Command};
 use domain::{Private, SessionId, person::Principal, session::SessionState};
-use policy::Action;
 
 /// The longest typed turn, in characters.
 const MAX_TEXT: usize = 2000;
@@ -17,18 +16,7 @@ pub async fn type_turn(
     id: &SessionId,
     text: &Private<String>,
 ) -> Result<(), Error> {
-    let workspace = &access::membership(principal)?.workspace;
-    let session = service
-        .store
-        .session(workspace, id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    access::decide(
-        principal,
-        &Action::DriveSession {
-            started_by: &session.user,
-        },
-    )?;
+    let session = service.find_own_session(principal, id).await?;
     #[expect(
         clippy::disallowed_methods,
         reason = "checked, then sent to the call it was typed for"

@@ -4,7 +4,7 @@ use crate::{
     AtRest, Store, StoreError, Tx,
     db::{Link, all, execute, optional},
     person::there,
-    row::{from_json, known, parsed, to_json},
+    row::{from_json, known, parsed, sound, to_json},
 };
 use domain::{
     FieldKey, IntakeId, Timestamp, WorkspaceId,
@@ -38,7 +38,8 @@ impl Store {
     }
 
     /// Open intakes that nobody came back to: unchanged since before that time, without a running
-    /// session, and without one that ended after it. Of all workspaces, the oldest first.
+    /// session, and without one that ended after it. Of all workspaces, the oldest first. Rows that make
+    /// no sense are reported and left out.
     ///
     /// # Errors
     /// When the database fails.
@@ -49,7 +50,7 @@ impl Store {
     ) -> Result<Vec<(WorkspaceId, IntakeId)>, StoreError> {
         let rows: Vec<(String, String)> = all!(
             self.read().await?.link(),
-            "SELECT i.workspace_id, i.id
+            "SELECT i.id, i.workspace_id
              FROM intakes i
              WHERE i.outcome IS NULL AND i.changed_at < $1
                AND NOT EXISTS (
@@ -59,9 +60,9 @@ impl Store {
             before.as_micros(),
             i64::from(limit),
         )?;
-        rows.into_iter()
-            .map(|(workspace, id)| Ok((parsed(&workspace, "workspace")?, parsed(&id, "intake")?)))
-            .collect()
+        Ok(sound(rows, "intakes", |id, workspace| {
+            Ok((parsed(&workspace, "workspace")?, parsed(id, "intake")?))
+        }))
     }
 }
 

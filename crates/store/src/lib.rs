@@ -29,7 +29,7 @@ pub use event::StoredEvent;
 pub use field::{FieldConflict, FieldRevision, StoredField};
 pub use intake::StoredIntake;
 pub use limit::Taken;
-pub use list::{IntakeFilter, IntakeRow, Status};
+pub use list::{IntakeFilter, IntakeRow, Readable, Status};
 pub use login::{LoginFacts, NewLogin};
 pub use person::{NewUser, UserRow, Workspace};
 pub use row::AtRest;

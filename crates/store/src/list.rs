@@ -2,7 +2,7 @@
 
 use crate::{
     Store, StoreError,
-    db::{on, one},
+    db::on,
     row::{entities, fold, known, number, parsed},
 };
 use domain::{IntakeId, Timestamp, UserId, VersionId, WorkflowId, WorkspaceId, intake::Outcome};
@@ -21,6 +21,17 @@ pub enum Status {
     Abandoned,
 }
 
+/// What a person may read. Nothing is readable that is not named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readable {
+    /// Workflows of which they read everybody's intakes.
+    pub all_of: Vec<WorkflowId>,
+    /// Workflows of which they read what they opened.
+    pub mine_of: Vec<WorkflowId>,
+    /// Who they are.
+    pub reader: UserId,
+}
+
 /// Which intakes, and how many. Everything that is given must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IntakeFilter {
@@ -34,8 +45,6 @@ pub struct IntakeFilter {
     pub from: Option<Timestamp>,
     /// Opened before this time.
     pub to: Option<Timestamp>,
-    /// Of one of these workflows: those the reader may read. An empty list allows nothing.
-    pub workflows: Option<Vec<WorkflowId>>,
     /// One of these. An empty list allows nothing.
     pub ids: Option<Vec<IntakeId>>,
     /// The last row of the page before: its `opened_at` and id.
@@ -77,21 +86,37 @@ pub struct IntakeRow {
     pub running: bool,
 }
 
+/// A query with what its conditions are about.
+macro_rules! bound {
+    ($sql:ident, $conditions:ident) => {{
+        // Safe: the text is made of the literals in this file and of placeholders.
+        let mut query = sqlx::query_as(AssertSqlSafe($sql));
+        for bound in &$conditions.bounds {
+            query = match bound {
+                Bound::Text(text) => query.bind(text.as_str()),
+                Bound::Number(number) => query.bind(*number),
+            };
+        }
+        query
+    }};
+}
+
 impl Store {
-    /// The intakes that pass the filter, the newest first.
+    /// The readable intakes that pass the filter, the newest first.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_intakes(
         &self,
         workspace: &WorkspaceId,
+        readable: &Readable,
         filter: &IntakeFilter,
     ) -> Result<Vec<IntakeRow>, StoreError> {
-        self.rows(Conditions::of(workspace, filter), filter.limit)
+        self.rows(Conditions::of(workspace, readable, filter), filter.limit)
             .await
     }
 
-    /// The intakes that pass the filter and hold `needle`, in any case, in a value that is not sealed
+    /// The readable intakes that pass the filter and hold `needle`, in any case, in a value that is not sealed
     /// or in their workflow's name; the newest first.
     ///
     /// # Errors
@@ -100,9 +125,10 @@ impl Store {
         &self,
         workspace: &WorkspaceId,
         needle: &str,
+        readable: &Readable,
         filter: &IntakeFilter,
     ) -> Result<Vec<IntakeRow>, StoreError> {
-        let mut conditions = Conditions::of(workspace, filter);
+        let mut conditions = Conditions::of(workspace, readable, filter);
         let pattern = conditions.bind(Bound::Text(containing(needle)));
         conditions.and(&format!(
             r"(v.name_folded LIKE {pattern} ESCAPE '\' OR EXISTS (
@@ -112,22 +138,24 @@ impl Store {
         self.rows(conditions, filter.limit).await
     }
 
-    /// How many intakes need a person, of all or of one who opened them.
+    /// How many readable intakes need a person.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn count_escalated(
         &self,
         workspace: &WorkspaceId,
-        opened_by: Option<&UserId>,
+        readable: &Readable,
     ) -> Result<i64, StoreError> {
-        let (count,): (i64,) = one!(
-            self.read().await?.link(),
-            "SELECT COUNT(*) FROM intakes
-             WHERE workspace_id = $1 AND outcome = 'escalated' AND ($2 IS NULL OR opened_by = $2)",
-            workspace.as_str(),
-            opened_by.map(UserId::as_str),
-        )?;
+        let filter = IntakeFilter {
+            status: Some(Status::Escalated),
+            ..IntakeFilter::default()
+        };
+        let conditions = Conditions::of(workspace, readable, &filter);
+        let sql = format!("SELECT COUNT(*) FROM intakes i WHERE {}", conditions.sql);
+        let (count,): (i64,) = on!(self.read().await?.link(), connection => {
+            bound!(sql, conditions).fetch_one(connection).await
+        })?;
         Ok(count)
     }
 
@@ -151,15 +179,7 @@ impl Store {
             conditions.sql
         );
         let rows: Vec<ListRecord> = on!(self.read().await?.link(), connection => {
-            // Safe: the text is made of the literals in this file and of placeholders.
-            let mut query = sqlx::query_as(AssertSqlSafe(sql));
-            for bound in &conditions.bounds {
-                query = match bound {
-                    Bound::Text(text) => query.bind(text.as_str()),
-                    Bound::Number(number) => query.bind(*number),
-                };
-            }
-            query.fetch_all(connection).await
+            bound!(sql, conditions).fetch_all(connection).await
         })?;
         entities(rows)
     }
@@ -190,11 +210,12 @@ struct Conditions {
 }
 
 impl Conditions {
-    fn of(workspace: &WorkspaceId, filter: &IntakeFilter) -> Self {
+    fn of(workspace: &WorkspaceId, readable: &Readable, filter: &IntakeFilter) -> Self {
         let mut all = Self {
             sql: String::from("i.workspace_id = $1"),
             bounds: vec![Bound::Text(workspace.as_str().to_owned())],
         };
+        all.readable(readable);
         if let Some(workflow) = &filter.workflow {
             all.compare("i.workflow_id =", Bound::Text(workflow.as_str().to_owned()));
         }
@@ -214,11 +235,9 @@ impl Conditions {
         if let Some(to) = filter.to {
             all.compare("i.opened_at <", Bound::Number(to.as_micros()));
         }
-        if let Some(workflows) = &filter.workflows {
-            all.one_of("i.workflow_id", workflows.iter().map(WorkflowId::as_str));
-        }
         if let Some(ids) = &filter.ids {
-            all.one_of("i.id", ids.iter().map(IntakeId::as_str));
+            let one_of = all.one_of("i.id", ids.iter().map(IntakeId::as_str));
+            all.and(&one_of);
         }
         if let Some((at, id)) = &filter.before {
             let at = all.bind(Bound::Number(at.as_micros()));
@@ -246,14 +265,25 @@ impl Conditions {
         self.and(&format!("{left} {right}"));
     }
 
-    fn one_of<'a>(&mut self, column: &str, allowed: impl Iterator<Item = &'a str>) {
+    fn readable(&mut self, readable: &Readable) {
+        let workflows = "i.workflow_id";
+        let of_all = self.one_of(workflows, readable.all_of.iter().map(WorkflowId::as_str));
+        let of_mine = self.one_of(workflows, readable.mine_of.iter().map(WorkflowId::as_str));
+        let reader = self.bind(Bound::Text(readable.reader.as_str().to_owned()));
+        self.and(&format!(
+            "({of_all} OR ({of_mine} AND i.opened_by = {reader}))"
+        ));
+    }
+
+    /// The condition that a column holds one of the texts; with none of them, it never holds.
+    fn one_of<'a>(&mut self, column: &str, allowed: impl Iterator<Item = &'a str>) -> String {
         let places: Vec<String> = allowed
             .map(|text| self.bind(Bound::Text(text.to_owned())))
             .collect();
         if places.is_empty() {
-            self.and("1 = 0");
+            String::from("1 = 0")
         } else {
-            self.and(&format!("{column} IN ({})", places.join(", ")));
+            format!("{column} IN ({})", places.join(", "))
         }
     }
 }

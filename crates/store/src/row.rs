@@ -3,7 +3,7 @@
 use crate::StoreError;
 use domain::Private;
 use serde::{Serialize, de::DeserializeOwned};
-use std::str::FromStr;
+use std::{error::Error, str::FromStr};
 
 /// A value at rest: plain, or sealed by the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,4 +88,28 @@ pub(crate) fn entities<R, T: TryFrom<R, Error = StoreError>>(
     rows: Vec<R>,
 ) -> Result<Vec<T>, StoreError> {
     rows.into_iter().map(T::try_from).collect()
+}
+
+/// Rows to entities, without those that make no sense. For the server's own rounds over everything:
+/// one broken row must not keep the others from their deadline. It is reported by its id alone, which
+/// is quoted, because it may be what is broken.
+pub(crate) fn sound<R, T>(
+    rows: Vec<(String, R)>,
+    table: &'static str,
+    entity: impl Fn(&str, R) -> Result<T, StoreError>,
+) -> Vec<T> {
+    rows.into_iter()
+        .filter_map(|(id, row)| {
+            entity(&id, row)
+                .inspect_err(|error| {
+                    tracing::error!(
+                        table,
+                        row.id = ?id,
+                        error = error as &dyn Error,
+                        "a row makes no sense and is left out"
+                    );
+                })
+                .ok()
+        })
+        .collect()
 }

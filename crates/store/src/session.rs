@@ -3,7 +3,7 @@
 use crate::{
     NewSecret, Store, StoreError, Tx,
     db::{all, execute, one, optional},
-    row::{entities, from_json, known, parsed, parsed_option, to_json},
+    row::{entities, from_json, known, parsed, parsed_option, sound, to_json},
 };
 use domain::{
     IdempotencyKey, IntakeId, ProviderCallId, SessionId, Timestamp, UserId, WorkspaceId,
@@ -107,7 +107,8 @@ impl Store {
         entities(rows)
     }
 
-    /// All running sessions of all workspaces: for the server itself.
+    /// All running sessions of all workspaces: for the server itself. Rows that make
+    /// no sense are reported and left out.
     ///
     /// # Errors
     /// When the database fails.
@@ -116,10 +117,11 @@ impl Store {
             self.read().await?.link(),
             sessions!("WHERE state <> 'ended' ORDER BY started_at, id")
         )?;
-        entities(rows)
+        Ok(sound_sessions(rows))
     }
 
     /// Ended sessions whose call may still be up, of all workspaces: for the server itself.
+    /// Rows that make no sense are reported and left out.
     ///
     /// # Errors
     /// When the database fails.
@@ -128,7 +130,7 @@ impl Store {
             self.read().await?.link(),
             sessions!("WHERE hangup_pending ORDER BY ended_at, id")
         )?;
-        entities(rows)
+        Ok(sound_sessions(rows))
     }
 
     /// Notes that a session's call is hung up; false when that was known.
@@ -167,8 +169,10 @@ impl Store {
         Ok(touched == 1)
     }
 
-    /// Running sessions that have to end, of all workspaces: their deadline has come, their page was
-    /// not heard of since `seen_before`, or they were started before `starting_before` and nobody connected.
+    /// Running sessions that have to end, of all workspaces: their sign-in is over, their user is
+    /// disabled or has left the workspace; their deadline has come; their page was not heard of since
+    /// `seen_before`; or they were started before `starting_before` and nobody connected. Rows that make
+    /// no sense are reported and left out.
     ///
     /// # Errors
     /// When the database fails.
@@ -178,32 +182,46 @@ impl Store {
         seen_before: Timestamp,
         starting_before: Timestamp,
     ) -> Result<Vec<Overdue>, StoreError> {
-        let rows: Vec<(String, bool)> = all!(
+        // What is not there any more grants nothing, so what is joined may be missing.
+        let rows: Vec<(String, bool, bool)> = all!(
             self.read().await?.link(),
-            "SELECT id, deadline_at <= $1
-             FROM sessions
-             WHERE state <> 'ended'
-               AND (deadline_at <= $1 OR seen_at < $2 OR (state = 'starting' AND started_at < $3))
+            "SELECT id, revoked, past_deadline
+             FROM (
+                 SELECT s.id, s.state, s.started_at, s.seen_at, s.deadline_at,
+                        s.deadline_at <= $1 AS past_deadline,
+                        l.id IS NULL OR l.ended_at IS NOT NULL OR l.absolute_until <= $1
+                            OR u.id IS NULL OR u.disabled OR m.user_id IS NULL AS revoked
+                 FROM sessions s
+                 LEFT JOIN logins l ON l.id = s.login_id AND l.user_id = s.user_id
+                 LEFT JOIN users u ON u.id = s.user_id
+                 LEFT JOIN members m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id
+                 WHERE s.state <> 'ended'
+             ) AS running
+             WHERE revoked OR past_deadline OR seen_at < $2 OR (state = 'starting' AND started_at < $3)
              ORDER BY deadline_at, id",
             now.as_micros(),
             seen_before.as_micros(),
             starting_before.as_micros(),
         )?;
-        let reason = |past_deadline| {
-            if past_deadline {
-                EndReason::Deadline
-            } else {
-                EndReason::TabLost
-            }
-        };
-        rows.into_iter()
-            .map(|(id, past_deadline)| {
-                Ok(Overdue {
-                    session: parsed(&id, "session")?,
-                    reason: reason(past_deadline),
-                })
+        let rows = rows
+            .into_iter()
+            .map(|(id, revoked, past_deadline)| {
+                let reason = if revoked {
+                    EndReason::Revoked
+                } else if past_deadline {
+                    EndReason::Deadline
+                } else {
+                    EndReason::TabLost
+                };
+                (id, reason)
             })
-            .collect()
+            .collect();
+        Ok(sound(rows, "sessions", |id, reason| {
+            Ok(Overdue {
+                session: parsed(id, "session")?,
+                reason,
+            })
+        }))
     }
 }
 
@@ -376,6 +394,11 @@ impl Tx {
         )?;
         Ok(touched == 1)
     }
+}
+
+fn sound_sessions(rows: Vec<SessionRecord>) -> Vec<Session> {
+    let rows = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+    sound(rows, "sessions", |_, row| Session::try_from(row))
 }
 
 #[derive(FromRow)]

@@ -6,6 +6,8 @@ mod audit;
 #[cfg(test)]
 mod behind;
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod fields;
@@ -21,6 +23,8 @@ mod lists;
 mod logins;
 #[cfg(test)]
 mod opening;
+#[cfg(test)]
+mod overdue;
 #[cfg(test)]
 mod people;
 #[cfg(test)]

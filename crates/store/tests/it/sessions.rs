@@ -7,7 +7,7 @@ use domain::{
     session::{EndReason, Session, SessionState},
     workflow::ConnectionMode,
 };
-use store::{Overdue, StoreError};
+use store::StoreError;
 
 fn call(text: &str) -> ProviderCallId {
     ProviderCallId::parse(text).unwrap()
@@ -375,57 +375,6 @@ async fn a_page_is_heard_of_while_the_session_runs_and_is_theirs() {
             .unwrap();
         tx.commit().await.unwrap();
         assert!(!touch(&world.a.user, 60).await);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn overdue_sessions_are_found_with_their_reason() {
-    on_each(async |world| {
-        let (waiting, silent) = (
-            session(&world.a, "vs_waiting"),
-            session(&world.b, "vs_silent"),
-        );
-        start(world, &waiting).await;
-        connect(world, &silent).await;
-        let overdue = async |now, seen, starting| {
-            let all = world
-                .store
-                .overdue(at(now), at(seen), at(starting))
-                .await
-                .unwrap();
-            let mut found: Vec<_> = all
-                .into_iter()
-                .map(|Overdue { session, reason }| (session.to_string(), reason))
-                .collect();
-            found.sort_by(|one, other| one.0.cmp(&other.0));
-            found
-        };
-        let (a, b) = (String::from("vs_waiting"), String::from("vs_silent"));
-        assert_eq!(overdue(20, 0, 0).await, []);
-        assert_eq!(overdue(20, 10, 10).await, []);
-        assert_eq!(overdue(20, 0, 11).await, [(a.clone(), EndReason::TabLost)]);
-        assert_eq!(
-            overdue(20, 11, 0).await,
-            [
-                (b.clone(), EndReason::TabLost),
-                (a.clone(), EndReason::TabLost)
-            ]
-        );
-        assert_eq!(overdue(1809, 0, 0).await, []);
-        assert_eq!(
-            overdue(1810, 11, 11).await,
-            [(b, EndReason::Deadline), (a, EndReason::Deadline)]
-        );
-        let mut tx = world.store.begin().await.unwrap();
-        tx.end_session(&waiting.id, EndReason::TabLost, at(40))
-            .await
-            .unwrap();
-        tx.end_session(&silent.id, EndReason::TabLost, at(40))
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(overdue(1810, 11, 11).await, []);
     })
     .await;
 }

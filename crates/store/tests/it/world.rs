@@ -9,7 +9,7 @@ use domain::{
     workflow::{ConnectionMode, WorkflowAccess, WorkflowDefinition},
 };
 use std::collections::BTreeSet;
-use store::{AtRest, NewLogin, NewSecret, NewUser, NewWorkflow, Store, StoredField};
+use store::{AtRest, NewLogin, NewSecret, NewUser, NewWorkflow, Readable, Store, StoredField};
 use testkit::database::TestDatabase;
 
 /// A database with two desks.
@@ -106,6 +106,19 @@ async fn desk(store: &Store, name: &str) -> Desk {
         .unwrap();
     tx.commit().await.unwrap();
     desk
+}
+
+/// Everybody's intakes of every workflow there may be, of both desks.
+pub(crate) fn everything(world: &World) -> Readable {
+    Readable {
+        all_of: vec![
+            world.a.workflow.clone(),
+            world.b.workflow.clone(),
+            WorkflowId::parse("wf_other").unwrap(),
+        ],
+        mine_of: vec![],
+        reader: world.a.user.clone(),
+    }
 }
 
 /// A time, in seconds after the world began.
