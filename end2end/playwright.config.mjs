@@ -42,7 +42,7 @@ export default defineConfig({
       use: { launchOptions: chromium([...quiet, ...microphone, "--use-fake-ui-for-media-stream"]) },
     },
     {
-      // Nobody presses "allow": the first request for the microphone is refused.
+      // Nobody presses "allow" for the browser: whether there is a microphone is the test's to say.
       name: "denied",
       testMatch: /denied\.spec\.mjs/,
       use: { launchOptions: chromium([...quiet, ...microphone]) },

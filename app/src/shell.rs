@@ -68,7 +68,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| {
                 view! {
-                    <Frame nowhere=true>
+                    <Frame>
                         <MissingPage />
                     </Frame>
                 }

@@ -1,7 +1,9 @@
 // The browser refuses the microphone: the page says how to allow it and goes on without.
 import { accessible, expect, fitsItsWidth, nothingRuns, pictures, test } from "../fixtures.mjs";
 
-test("a refused microphone is explained, and one types instead", async ({ page, intake, signIn, provider }) => {
+test("a refused microphone is explained, and one types instead", async ({ context, page, server, intake, signIn, provider }) => {
+  // Nothing is granted means that everything is refused.
+  await context.grantPermissions([], { origin: server.url });
   await signIn("staff");
   await intake.open("Pre-visit questions");
   await page.getByRole("button", { name: "Check microphone" }).click();
@@ -18,8 +20,7 @@ test("a refused microphone is explained, and one types instead", async ({ page, 
   expect((await provider.ledger()).calls.length, "no call was made").toBe(before);
   await intake.isCleanedUp();
 
-  await page.getByRole("button", { name: /start typing/i }).click();
-  await intake.isLive();
+  await intake.startTyping();
   await intake.typeThrough([["What is the patient's full name?", "Maria Lopez"]]);
   await intake.asks("I have Maria Lopez.");
   await intake.end("Stop talking");

@@ -36,11 +36,11 @@ test("the list is filtered by its address and searched without it", async ({ pag
   await page.goto("/intakes");
   await hydrated(page);
   await page.getByRole("searchbox", { name: "Search intakes" }).fill("Whitfield");
-  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByRole("button", { name: "Search", exact: true }).click();
   await expect(rows).toHaveCount(1);
   await expect(page).toHaveURL(/\/intakes$/);
   await page.getByRole("searchbox", { name: "Search intakes" }).fill("nothing like it");
-  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByRole("button", { name: "Search", exact: true }).click();
   await expect(page.getByRole("heading", { name: "No intake matches" })).toBeVisible();
   await accessible(page);
   await pictures(page, "intakes-none-found");
@@ -103,7 +103,7 @@ test("each role sees what it may", async ({ page, signIn, browser, server }) => 
         await rows.getByRole("link", { name: "New client" }).first().click();
         const phone = other.getByRole("group", { name: "Phone number" });
         if (list === "masked") await expect(phone).toContainText("Hidden for your role");
-        else await expect(phone).toContainText("555 010 1174");
+        else await expect(phone).toContainText("5550101174");
         await expect(other.getByRole("button", { name: "JSON" })).toHaveCount(list === "masked" ? 0 : 1);
       }
 

@@ -1,6 +1,5 @@
 // Everything without a pointer.
-import { expect, nothingRuns, test } from "../fixtures.mjs";
-import { hydrated } from "../fixtures.mjs";
+import { expect, hydrated, nothingRuns, test } from "../fixtures.mjs";
 
 /** Presses Tab until something has the focus, and checks that the focus can be seen. */
 async function tabTo(page, target) {

@@ -1,4 +1,5 @@
 // A whole intake by typing, and what a hand does to it.
+import { readFile } from "node:fs/promises";
 import { accessible, expect, fitsItsWidth, nothingRuns, pictures, test } from "../fixtures.mjs";
 
 /** The clinic's questions and a patient's answers. */
@@ -64,7 +65,7 @@ test("a person's correction holds, and the assistant is told", async ({ intake, 
 
   await intake.write("Patient's name", "Marie Lopes");
   await intake.holds("Patient's name", "Marie Lopes", "Edited");
-  // What staff fill in is not asked for any more: the date is on the table, the phone would be next.
+  // What staff fill in is not asked for any more: after the date the phone would be next.
   await intake.write("Phone number", "555 0123");
   await intake.typeThrough([
     ["What is the date of birth?", "March third nineteen eighty"],
@@ -72,12 +73,14 @@ test("a person's correction holds, and the assistant is told", async ({ intake, 
   ]);
   await intake.asks("Is this your first visit");
 
-  // A hand keeps what it wrote; the assistant's other opinion is shown beside it.
+  // A hand keeps what it wrote; what the assistant heard instead is shown beside it.
   await intake.type("Actually, my name is Mary Lopez.");
-  await expect(intake.captions.locator(".said-assistant").last()).not.toContainText("Is this your first visit to this clinic?\n");
-  await intake.holds("Patient's name", "Marie Lopes");
+  await intake.holds("Patient's name", "Marie Lopes", "Conflicting");
+  await expect(intake.field("Patient's name")).toContainText("The assistant heard “Mary Lopez” instead.");
   await accessible(page);
-  await pictures(page, "intake-corrected");
+  await pictures(page, "intake-conflict");
+  await intake.field("Patient's name").getByRole("button", { name: "Keep this" }).click();
+  await intake.holds("Patient's name", "Marie Lopes", "Edited");
 
   await intake.end("Abandon");
   await intake.hasStatus("abandoned");
@@ -114,7 +117,7 @@ test("an intake can be filled by hand alone and finished", async ({ intake, page
   expect((await provider.ledger()).calls.length, "no call was made").toBe(calls);
 
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "JSON" }).click()]);
-  const json = JSON.parse(await (await import("node:fs/promises")).readFile(await download.path(), "utf8"));
+  const json = JSON.parse(await readFile(await download.path(), "utf8"));
   expect(JSON.stringify(json)).toContain("Ann Lee");
 });
 

@@ -1,7 +1,7 @@
 //! The frame around every page but sign-in: who is signed in, where one works, where one can go,
 //! and the call that is running.
 
-use super::{Announcements, Icon, Mark, Problem, Shortcuts, Skeleton, time_left_in_words};
+use super::{Announcements, Icon, Mark, Shortcuts, time_left_in_words};
 use crate::{
     api::{
         ApiError,
@@ -9,28 +9,28 @@ use crate::{
     },
     rtc::CallHandle,
 };
-use domain::person::Role;
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::{
-    components::{A, Redirect},
-    hooks::use_location,
-};
+use leptos_router::{components::A, hooks::use_location};
 
-/// The signed-in person, for everything inside the frame. It is read again at each change of page.
+/// The signed-in person, for everything inside the frame.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Person(RwSignal<Me>);
+pub(crate) struct Person {
+    loaded: Resource<Result<Option<Me>, ApiError>>,
+    /// What was read since: counts and the running session change while one works.
+    newer: RwSignal<Option<Me>>,
+}
 
 impl Person {
-    /// Everything known.
-    pub(crate) fn signal(self) -> RwSignal<Me> {
-        self.0
+    /// Waits for who it is. None without a sign-in.
+    pub(crate) async fn known(self) -> Option<Me> {
+        self.loaded.await.ok().flatten()
     }
 
-    /// Reads it again: counts and the running session change while one works.
+    /// Reads it again.
     pub(crate) fn refresh(self) {
         spawn_local(async move {
             match me().await {
-                Ok(Some(me)) => drop(self.0.try_set(me)),
+                Ok(Some(me)) => drop(self.newer.try_set(Some(me))),
                 Ok(None) | Err(ApiError::SignedOut) => {
                     let here = location().pathname().unwrap_or_default();
                     let _ = location().set_href(&sign_in_address(&here, ""));
@@ -40,42 +40,67 @@ impl Person {
             }
         });
     }
-
-    /// The role in the workspace one works in.
-    pub(crate) fn role(self) -> Option<Role> {
-        self.0
-            .with(|me| me.workspace.as_ref().map(|workspace| workspace.role))
-    }
 }
 
-/// The frame. Without a sign-in it leads to the sign-in page.
+/// The frame.
+///
+/// INVARIANT: the page stands beside what waits for the person, not below it. What waits can be
+/// rendered several times on the server, and what a page reads would then be sent under other
+/// numbers than those the browser looks for.
 #[component]
 pub(crate) fn Frame(
-    /// Whether it stands around an address that leads nowhere, where there is no route to redirect from.
-    #[prop(optional)]
-    nowhere: bool,
     /// The page.
-    children: ChildrenFn,
+    children: Children,
 ) -> impl IntoView {
-    let location = use_location();
-    let loaded = Resource::new(|| (), |()| me());
-    let children = StoredValue::new(children);
+    let person = Person {
+        loaded: Resource::new(|| (), |()| me()),
+        newer: RwSignal::new(None),
+    };
+    provide_context(person);
+    let shortcuts = RwSignal::new(false);
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let now = path.get();
+        if before.is_some_and(|before| before != now) {
+            person.refresh();
+        }
+        now
+    });
     view! {
-        <Suspense fallback=|| view! { <div class="page"><Skeleton /></div> }>
-            {move || Suspend::new(async move {
-                match loaded.await {
-                    Ok(Some(me)) => view! { <SignedIn me>{children.with_value(|children| children())}</SignedIn> }.into_any(),
-                    Ok(None) | Err(ApiError::SignedOut) if nowhere => {
-                        view! { <main class="page"><Problem error=ApiError::NotFound /></main> }.into_any()
+        // "external" leaves it to the browser, which takes the focus along; the router would not.
+        <a class="skip" href="#main" rel="external">"Skip to the page"</a>
+        <Announcements />
+        <div class="frame">
+            <Suspense fallback=|| view! { <header class="side"><Brand /></header> }>
+                {move || Suspend::new(async move {
+                    match person.known().await {
+                        Some(me) => view! { <Side me person shortcuts /> }.into_any(),
+                        None => {
+                            view! {
+                                <header class="side">
+                                    <Brand />
+                                    <a class="button side-open" href="/sign-in" rel="external">"Sign in"</a>
+                                </header>
+                            }
+                                .into_any()
+                        }
                     }
-                    Ok(None) | Err(ApiError::SignedOut) => {
-                        let to = sign_in_address(&location.pathname.get_untracked(), &location.search.get_untracked());
-                        view! { <Redirect path=to /> }.into_any()
-                    }
-                    Err(error) => view! { <main class="page"><Problem error /></main> }.into_any(),
-                }
-            })}
-        </Suspense>
+                })}
+            </Suspense>
+            <div class="stage">
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        let sentence = person.known().await.and_then(|me| me.provider.sentence);
+                        sentence.map(|sentence| view! { <ProviderMark sentence /> })
+                    })}
+                </Suspense>
+                <Offline />
+                <main id="main" class="page" tabindex="-1">
+                    {children()}
+                </main>
+            </div>
+        </div>
+        <Shortcuts open=shortcuts />
     }
 }
 
@@ -107,29 +132,32 @@ fn js_free_encode(text: &str) -> String {
 }
 
 #[component]
-fn SignedIn(me: Me, children: Children) -> impl IntoView {
-    let person = RwSignal::new(me);
-    provide_context(Person(person));
-    let call = expect_context::<CallHandle>();
-    let shortcuts = RwSignal::new(false);
-    let offline = RwSignal::new(false);
-    let path = use_location().pathname;
+fn Brand() -> impl IntoView {
+    view! {
+        <a class="brand" href="/" aria-label="Vestibule, start page">
+            <Mark />
+            <span>"Vestibule"</span>
+        </a>
+    }
+}
 
-    let menu = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        path.track();
-        if let Some(menu) = menu.get() {
-            // Fails where it is not open, which is as well.
-            let _ = menu.hide_popover();
-        }
-    });
-    Effect::new(move |before: Option<String>| {
-        let now = path.get();
-        if before.is_some_and(|before| before != now) {
-            Person(person).refresh();
-        }
-        now
-    });
+/// What stands behind the conversation, said on every page.
+#[component]
+fn ProviderMark(sentence: String) -> impl IntoView {
+    let (mark, rest) = match sentence.split_once(": ") {
+        Some((mark, rest)) => (mark.to_owned(), rest.to_owned()),
+        None => ("Note".to_owned(), sentence),
+    };
+    view! {
+        <aside class="rehearsal" aria-label="About this provider">
+            <p><strong>{mark} ":"</strong> " " {rest}</p>
+        </aside>
+    }
+}
+
+#[component]
+fn Offline() -> impl IntoView {
+    let offline = RwSignal::new(false);
     Effect::new(move |_| {
         offline.set(!window().navigator().on_line());
         let gone = window_event_listener(ev::offline, move |_| offline.set(true));
@@ -139,69 +167,60 @@ fn SignedIn(me: Me, children: Children) -> impl IntoView {
             back.remove();
         });
     });
+    move || {
+        offline.get().then(|| {
+            view! {
+                <p class="offline" role="status">
+                    {Icon::Link.svg()}
+                    "You are offline. What was entered is safe; this page goes on by itself when the connection is back."
+                </p>
+            }
+        })
+    }
+}
 
+/// The side of the frame: the running call, the places, the person.
+#[component]
+fn Side(me: Me, person: Person, shortcuts: RwSignal<bool>) -> impl IntoView {
+    let call = expect_context::<CallHandle>();
+    let path = use_location().pathname;
+    let now = {
+        let me = me.clone();
+        Memo::new(move |_| person.newer.get().unwrap_or_else(|| me.clone()))
+    };
+    let menu = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        path.track();
+        if let Some(menu) = menu.get() {
+            // Fails where it is not open, which is as well.
+            let _ = menu.hide_popover();
+        }
+    });
     view! {
-        <a class="skip" href="#main">"Skip to the page"</a>
-        <Announcements />
-        <div class="frame">
-            <header class="side">
-                <a class="brand" href="/" aria-label="Vestibule, start page">
-                    <Mark />
-                    <span>"Vestibule"</span>
-                </a>
-                <Pill call person />
-                <button class="button button-plain button-icon side-open" type="button" popovertarget="menu" aria-label="Menu">
-                    {Icon::Menu.svg()}
-                </button>
-                // A popover on a narrow screen, plainly there on a wide one; neither needs a script.
-                <div class="side-rest" id="menu" popover="auto" node_ref=menu>
-                    <Places person />
-                    <div class="side-foot">
-                        <button type="button" class="place" on:click=move |_| shortcuts.set(true)>
-                            {Icon::Keyboard.svg()} <span>"Shortcuts"</span> <kbd>"?"</kbd>
-                        </button>
-                        <Account person />
-                    </div>
+        <header class="side">
+            <Brand />
+            <Pill call now />
+            <button class="button button-plain button-icon side-open" type="button" popovertarget="menu" aria-label="Menu">
+                {Icon::Menu.svg()}
+            </button>
+            // A popover on a narrow screen, plainly there on a wide one; neither needs a script.
+            <div class="side-rest" id="menu" popover="auto" node_ref=menu>
+                <Places now />
+                <div class="side-foot">
+                    <button type="button" class="place" on:click=move |_| shortcuts.set(true)>
+                        {Icon::Keyboard.svg()} <span>"Shortcuts"</span> <kbd>"?"</kbd>
+                    </button>
+                    <Account me />
                 </div>
-            </header>
-            <div class="stage">
-                {move || {
-                    person
-                        .with(|me| me.provider.sentence.clone())
-                        .map(|sentence| {
-                            let (mark, rest) = sentence.split_once(": ").map_or(("Note", sentence.as_str()), |parts| parts);
-                            view! {
-                                <aside class="rehearsal" aria-label="About this provider">
-                                    <p><strong>{mark.to_owned()} ":"</strong> " " {rest.to_owned()}</p>
-                                </aside>
-                            }
-                        })
-                }}
-                {move || {
-                    offline
-                        .get()
-                        .then(|| {
-                            view! {
-                                <p class="offline" role="status">
-                                    {Icon::Link.svg()}
-                                    "You are offline. What was entered is safe; this page goes on by itself when the connection is back."
-                                </p>
-                            }
-                        })
-                }}
-                <main id="main" class="page" tabindex="-1">
-                    {children()}
-                </main>
             </div>
-        </div>
-        <Shortcuts open=shortcuts />
+        </header>
     }
 }
 
 /// Where one can go: what the role cannot do is not shown.
 #[component]
-fn Places(person: RwSignal<Me>) -> impl IntoView {
-    let attention = Memo::new(move |_| person.with(|me| me.needs_attention));
+fn Places(now: Memo<Me>) -> impl IntoView {
+    let attention = Memo::new(move |_| now.with(|me| me.needs_attention));
     view! {
         <nav class="places" aria-label="Main">
             <A href="/" exact=true attr:class="place">
@@ -224,10 +243,9 @@ fn Places(person: RwSignal<Me>) -> impl IntoView {
 
 /// Who is signed in, where, and the way out.
 #[component]
-fn Account(person: RwSignal<Me>) -> impl IntoView {
+fn Account(me: Me) -> impl IntoView {
     let choose = ServerAction::<ChooseWorkspace>::new();
     let leave = ServerAction::<SignOut>::new();
-    let me = person.get_untracked();
     let here = me.workspace.clone();
     let role = here
         .as_ref()
@@ -305,12 +323,12 @@ fn initials(name: &str) -> String {
 
 /// The call that is running, wherever one is in the application.
 #[component]
-fn Pill(call: CallHandle, person: RwSignal<Me>) -> impl IntoView {
+fn Pill(call: CallHandle, now: Memo<Me>) -> impl IntoView {
     let shown = Memo::new(move |_| {
         if let Some(place) = call.place() {
             return Some((place.intake, place.workflow_name, call.seconds_left(), true));
         }
-        let running = person.with(|me| me.running.clone())?;
+        let running = now.with(|me| me.running.clone())?;
         Some((running.intake, running.workflow_name, None, false))
     });
     view! {

@@ -3,6 +3,7 @@
 use crate::{
     api::{
         ApiError,
+        account::Me,
         intakes::{
             IntakeCard, IntakePage, IntakeStatus, ListIntakesRequest, OpenIntake, list_intakes,
         },
@@ -41,49 +42,55 @@ pub(crate) fn HomePage() -> impl IntoView {
             })
         },
     );
-    let first_name = move || {
-        person.signal().with(|me| {
-            me.name
-                .split_whitespace()
-                .next()
-                .unwrap_or_default()
-                .to_owned()
-        })
-    };
     view! {
         <Title text="Home" />
-        <header class="page-head">
-            <div>
-                <h1>"Welcome, " {first_name}</h1>
-                <p class="quiet">
-                    {move || person.signal().with(|me| me.workspace.as_ref().map(|workspace| workspace.name.clone()))}
-                </p>
-            </div>
-        </header>
-        {move || {
-            person
-                .signal()
-                .with(|me| me.workspace.is_none())
-                .then(|| {
-                    view! {
-                        <div class="empty">
-                            <h2>"You belong to no workspace yet"</h2>
-                            <p>"Ask an admin to add you. Then load this page again."</p>
-                        </div>
-                    }
-                })
-        }}
         <Suspense fallback=|| view! { <Skeleton /> }>
             {move || Suspend::new(async move {
+                let me = person.known().await;
                 let (workflows, open, escalated) = (workflows.await, open.await, escalated.await);
-                match (workflows, open, escalated) {
-                    (Ok(workflows), Ok(open), Ok(escalated)) => view! { <Sections workflows open escalated person /> }.into_any(),
+                let role = me.as_ref().and_then(|me| me.workspace.as_ref()).map(|workspace| workspace.role);
+                let lists = match (workflows, open, escalated) {
+                    (Ok(workflows), Ok(open), Ok(escalated)) => view! { <Sections workflows open escalated role /> }.into_any(),
                     // One who only reads counts is refused the lists, not the page.
-                    (Ok(workflows), _, _) => view! { <Workflows workflows person /> }.into_any(),
+                    (Ok(workflows), _, _) => view! { <Workflows workflows role /> }.into_any(),
                     (Err(error), _, _) => view! { <Problem error /> }.into_any(),
+                };
+                view! {
+                    {me.map(|me| view! { <Welcome me /> })}
+                    {lists}
                 }
             })}
         </Suspense>
+    }
+}
+
+#[component]
+fn Welcome(me: Me) -> impl IntoView {
+    let Me {
+        name, workspace, ..
+    } = me;
+    let first = name
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let nowhere = workspace.is_none();
+    view! {
+        <header class="page-head">
+            <div>
+                <h1>"Welcome, " {first}</h1>
+                <p class="quiet">{workspace.map(|workspace| workspace.name)}</p>
+            </div>
+        </header>
+        {nowhere
+            .then(|| {
+                view! {
+                    <div class="empty">
+                        <h2>"You belong to no workspace yet"</h2>
+                        <p>"Ask an admin to add you. Then load this page again."</p>
+                    </div>
+                }
+            })}
     }
 }
 
@@ -92,13 +99,13 @@ fn Sections(
     workflows: Vec<WorkflowCard>,
     open: IntakePage,
     escalated: IntakePage,
-    person: Person,
+    role: Option<Role>,
 ) -> impl IntoView {
     view! {
         <div class="stack-wide">
             <Cards title="Needs attention" rows=escalated.rows urgent=true more="/intakes?status=escalated" />
             <Cards title="Continue" rows=open.rows urgent=false more="/intakes?status=open" />
-            <Workflows workflows person />
+            <Workflows workflows role />
         </div>
     }
 }
@@ -156,7 +163,7 @@ fn Cards(
 }
 
 #[component]
-fn Workflows(workflows: Vec<WorkflowCard>, person: Person) -> impl IntoView {
+fn Workflows(workflows: Vec<WorkflowCard>, role: Option<Role>) -> impl IntoView {
     let open = ServerAction::<OpenIntake>::new();
     let navigate = use_navigate();
     Effect::new(move |_| {
@@ -178,7 +185,6 @@ fn Workflows(workflows: Vec<WorkflowCard>, person: Person) -> impl IntoView {
         "Workflows"
     };
     let empty = workflows.is_empty();
-    let role = person.role();
     view! {
         <section aria-label=title>
             <header class="section-head">

@@ -17,7 +17,7 @@ mod words;
 
 use crate::{
     api::intakes::{IntakeRequest, IntakeView, read_intake},
-    components::{Notice, Problem, Skeleton, Tone, is_for_the_page},
+    components::{Notice, Person, Problem, Skeleton, Tone, is_for_the_page},
     rtc::{CallHandle, CallPhase},
 };
 use closing::Closing;
@@ -32,7 +32,7 @@ use leptos_router::hooks::use_params_map;
 use prepare::Prepare;
 use review::Review;
 use state::{IntakeState, Stream};
-use timeline::Timeline;
+use timeline::{Happenings, Timeline};
 
 #[component]
 pub(crate) fn IntakePage() -> impl IntoView {
@@ -51,11 +51,14 @@ pub(crate) fn IntakePage() -> impl IntoView {
             }
         },
     );
+    let happenings = Happenings::of(id);
+    let person = expect_context::<Person>();
     view! {
         <Suspense fallback=|| view! { <Skeleton lines=8 /> }>
             {move || Suspend::new(async move {
+                let hears = person.known().await.is_none_or(|me| me.provider.hears);
                 match intake.await {
-                    Ok(view) => view! { <Screen view /> }.into_any(),
+                    Ok(view) => view! { <Screen view happenings hears /> }.into_any(),
                     Err(error) => {
                         view! {
                             <Title text="Nothing here" />
@@ -83,7 +86,7 @@ enum Panel {
 }
 
 #[component]
-fn Screen(view: IntakeView) -> impl IntoView {
+fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoView {
     let state = IntakeState::new(view);
     let call = expect_context::<CallHandle>();
     let id = state.id();
@@ -98,7 +101,7 @@ fn Screen(view: IntakeView) -> impl IntoView {
         })
     });
     let panel = Memo::new(move |_| {
-        let reads_only = state.head.with(|head| !head.may.edit && !head.may.talk);
+        let reads_only = !state.may().edit && !state.may().talk;
         match (here.get(), state.reviewing.get(), state.is_open()) {
             (_, true, _) | (false, _, false) => Panel::Review,
             (true, false, _) => Panel::Talk,
@@ -120,8 +123,7 @@ fn Screen(view: IntakeView) -> impl IntoView {
 
     let name = state.head.with_untracked(|head| head.workflow_name.clone());
     // What scrolls and has nothing to press in it must take the focus itself, to be scrolled by keys.
-    let focusable =
-        move || (!state.is_open() || !state.head.with(|head| head.may.edit)).then_some("0");
+    let focusable = move || (!state.is_open() || !state.may().edit).then_some("0");
     view! {
         <Title text=name />
         <div class="intake" data-panel=move || format!("{:?}", panel.get()).to_lowercase() data-live=move || here.get().then_some("") class:intake-form-tab=move || state.on_form.get()>
@@ -141,7 +143,7 @@ fn Screen(view: IntakeView) -> impl IntoView {
                 {move || match panel.get() {
                     Panel::Prepare => {
                         view! {
-                            <Prepare state call />
+                            <Prepare state call hears />
                             {move || (!state.transcript.with(transcript::Transcript::is_empty)).then(|| view! { <Conversation state /> })}
                         }
                             .into_any()
@@ -160,7 +162,7 @@ fn Screen(view: IntakeView) -> impl IntoView {
             </div>
             <div class="record" tabindex=focusable>
                 <IntakeForm state here />
-                <Timeline state />
+                <Timeline state happenings />
             </div>
         </div>
         <Closing state open=escalating />
@@ -192,17 +194,17 @@ fn Tabs(state: IntakeState) -> impl IntoView {
 /// Somebody talks on this intake, but not on this page.
 #[component]
 fn Watching(state: IntakeState, take_over: RwSignal<bool>) -> impl IntoView {
-    let running = move || {
+    let running = Memo::new(move |_| {
         state.head.with(|head| {
             head.sessions
                 .iter()
                 .find(|session| session.state.is_running())
                 .map(|session| (session.mine, session.started_by.clone()))
         })
-    };
+    });
     move || {
-        running().map(|(mine, who)| {
-            let may_talk = state.head.with(|head| head.may.talk);
+        running.get().map(|(mine, who)| {
+            let may_talk = state.may().talk;
             view! {
                 <Notice
                     tone=Tone::Caution

@@ -43,11 +43,7 @@ pub(super) fn Field(
     let key = field.with_untracked(|field| field.key.clone());
     let editing = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
-    let may_edit = move || {
-        state.is_open()
-            && state.head.with(|head| head.may.edit)
-            && !field.with(|field| field.masked)
-    };
+    let may_edit = move || state.is_open() && state.may().edit && !field.with(|field| field.masked);
     let is_next = {
         let key = key.clone();
         Memo::new(move |_| next.with(|next| next.as_ref() == Some(&key)))

@@ -51,7 +51,7 @@ pub(super) fn Header(
             </div>
             <div class="intake-actions">
                 {move || {
-                    (state.is_open() && head.with(|head| head.may.edit || head.may.close))
+                    (state.is_open() && (state.may().edit || state.may().close))
                         .then(|| {
                             view! {
                                 <button
@@ -120,7 +120,7 @@ fn EndMenu(state: IntakeState, call: CallHandle, escalating: RwSignal<bool>) -> 
             let _ = menu.hide_popover();
         }
     };
-    let may_close = move || state.head.with(|head| head.may.close);
+    let may_close = move || state.may().close;
     view! {
         <button type="button" class="button button-end" popovertarget="end-menu">"End" {Icon::Chevron.svg()}</button>
         <div class="menu" id="end-menu" popover="auto" node_ref=menu on:click=move |_| close()>

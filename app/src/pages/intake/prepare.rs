@@ -3,7 +3,7 @@
 use super::{state::IntakeState, words};
 use crate::{
     api::sessions::Consent,
-    components::{ActionProblem, Icon, Notice, Person, Tone, sentence},
+    components::{ActionProblem, Icon, Notice, Tone, sentence},
     rtc::{
         CallEnd, CallHandle, CallPhase, MicrophoneProblem, StartTalking, how_to_allow_microphone,
     },
@@ -12,12 +12,11 @@ use domain::session::SessionState;
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
-    let person = expect_context::<Person>();
+pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl IntoView {
     let consent = RwSignal::new(None::<Consent>);
-    let refusal = move || state.head.with(|head| head.talk_refusal.clone());
-    let may_talk = move || state.head.with(|head| head.may.talk);
-    let before = move || state.head.with(|head| !head.sessions.is_empty());
+    let refusal = Memo::new(move |_| state.head.with(|head| head.talk_refusal.clone()));
+    let may_talk = move || state.may().talk;
+    let before = Memo::new(move |_| state.head.with(|head| !head.sessions.is_empty()));
     let ready = RwSignal::new(false);
     Effect::new(move |_| ready.set(true));
     let checked = move || call.phase() == CallPhase::Preparing && call.has_microphone();
@@ -41,7 +40,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
     view! {
         <section class="panel prepare" aria-labelledby="prepare-title">
             <header>
-                <h2 id="prepare-title">{move || if before() { "Go on talking" } else { "Get ready to talk" }}</h2>
+                <h2 id="prepare-title">{move || if before.get() { "Go on talking" } else { "Get ready to talk" }}</h2>
                 <p class="quiet">"Up to " {minutes} " min. The form fills while you speak; you can correct it at any time."</p>
             </header>
             <LastEnd state call />
@@ -51,7 +50,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
                 </Notice>
             </noscript>
             {move || {
-                refusal()
+                refusal.get()
                     .map(|refusal| {
                         view! {
                             <Notice tone=Tone::Caution title="Talking is not possible now">
@@ -78,7 +77,6 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
                     })
             }}
             {move || {
-                let hears = person.signal().with(|me| me.provider.hears);
                 (may_talk() && !hears)
                     .then(|| {
                         view! {
@@ -118,7 +116,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
                                         aria-describedby="start-why"
                                         on:click=move |_| start(true)
                                     >
-                                        {Icon::Microphone.svg()} {move || if before() { "Resume" } else { "Start talking" }}
+                                        {Icon::Microphone.svg()} {move || if before.get() { "Resume" } else { "Start talking" }}
                                     </button>
                                     <button
                                         type="button"
@@ -148,7 +146,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle) -> impl IntoView {
 /// Why the conversation before ended. What this page saw counts more than what the server was told.
 #[component]
 fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
-    let last = move || {
+    let last = Memo::new(move |_| {
         if let Some(end) = call.end_on(&state.id()) {
             let wanted = match end {
                 CallEnd::Server(reason) => words::is_wanted(reason),
@@ -166,9 +164,9 @@ fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
                 | None => None,
             },
         )
-    };
+    });
     move || {
-        last().map(|((what, next), wanted)| {
+        last.get().map(|((what, next), wanted)| {
             view! {
                 <Notice tone=if wanted { Tone::Plain } else { Tone::Caution } title=what>
                     <p>{next}</p>

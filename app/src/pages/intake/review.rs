@@ -21,7 +21,10 @@ pub(super) fn Review(
     escalating: RwSignal<bool>,
 ) -> impl IntoView {
     let head = state.head;
-    let status = Memo::new(move |_| head.with(|head| head.status));
+    let status = state.status;
+    let reason = Memo::new(move |_| head.with(|head| head.reason.clone()));
+    let closed_at = Memo::new(move |_| head.with(|head| head.closed_at));
+    let masked = Memo::new(move |_| head.with(|head| head.masked));
     view! {
         <section class="panel review" aria-labelledby="review-title">
             <header>
@@ -33,7 +36,7 @@ pub(super) fn Review(
                     .then(|| view! { <p class="quiet small">{Icon::Sound.svg()} " The call goes on while you look."</p> })
             }}
             {move || {
-                head.with(|head| head.reason.clone())
+                reason.get()
                     .map(|reason| {
                         view! {
                             <Notice tone=Tone::Caution title="Why it was escalated">
@@ -45,16 +48,16 @@ pub(super) fn Review(
             <Counts state />
             {move || (status.get() == IntakeStatus::Open).then(|| view! { <ToDo state /> })}
             {move || {
-                (status.get() == IntakeStatus::Open && head.with(|head| head.may.close))
+                (status.get() == IntakeStatus::Open && state.may().close)
                     .then(|| view! { <CloseActions state escalating in_menu=false /> })
             }}
             {move || {
-                head.with(|head| head.may.reopen)
+                state.may().reopen
                     .then(|| view! { <div class="stack-tight"><Reopen state /></div> })
             }}
-            {move || head.with(|head| head.may.export).then(|| view! { <TakeAlong state /> })}
+            {move || state.may().export.then(|| view! { <TakeAlong state /> })}
             {move || {
-                head.with(|head| head.masked)
+                masked.get()
                     .then(|| view! { <p class="quiet small">{Icon::Info.svg()} " Your role sees that sensitive answers exist, not what they say."</p> })
             }}
             <dl class="facts">
@@ -62,7 +65,7 @@ pub(super) fn Review(
                 <div><dt>"Opened"</dt><dd><Moment at=head.with_untracked(|head| head.opened_at) /></dd></div>
                 <div><dt>"Changed"</dt><dd><Moment at=Signal::derive(move || head.with(|head| head.changed_at)) /></dd></div>
                 {move || {
-                    head.with(|head| head.closed_at)
+                    closed_at.get()
                         .map(|at| view! { <div><dt>"Closed"</dt><dd><Moment at /></dd></div> })
                 }}
                 <div><dt>"Conversations"</dt><dd>{move || head.with(|head| head.sessions.len())}</dd></div>

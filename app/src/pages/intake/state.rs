@@ -4,7 +4,7 @@ use super::{transcript::Transcript, words};
 use crate::{
     api::{
         events::StreamFrame,
-        intakes::{FieldView, IntakeRequest, IntakeStatus, IntakeView, read_intake},
+        intakes::{FieldView, IntakeRequest, IntakeStatus, IntakeView, May, read_intake},
     },
     components::{Announcer, Person},
     rtc::CallHandle,
@@ -42,6 +42,10 @@ pub(super) struct Section {
 pub(super) struct IntakeState {
     /// All but the form, which is in `sections`.
     pub(super) head: RwSignal<IntakeView>,
+    /// Where it stands, and what the person may do: what hangs on them is not made anew at every
+    /// other change of the head, with a focus or a click in it.
+    pub(super) status: Memo<IntakeStatus>,
+    may: Memo<May>,
     sections: StoredValue<Vec<Section>>,
     pub(super) readiness: RwSignal<Readiness>,
     pub(super) transcript: RwSignal<Transcript>,
@@ -70,9 +74,13 @@ impl IntakeState {
                 fields: section.fields.into_iter().map(RwSignal::new).collect(),
             })
             .collect();
+        let readiness = RwSignal::new(view.readiness.clone());
+        let head = RwSignal::new(view);
         Self {
-            readiness: RwSignal::new(view.readiness.clone()),
-            head: RwSignal::new(view),
+            readiness,
+            head,
+            status: Memo::new(move |_| head.with(|head| head.status)),
+            may: Memo::new(move |_| head.with(|head| head.may)),
             sections: StoredValue::new(sections),
             transcript: RwSignal::default(),
             stream: RwSignal::new(Stream::Opening),
@@ -160,7 +168,12 @@ impl IntakeState {
 
     /// Whether it can still be filled.
     pub(super) fn is_open(self) -> bool {
-        self.head.with(|head| head.status == IntakeStatus::Open)
+        self.status.get() == IntakeStatus::Open
+    }
+
+    /// What the person may do with it now.
+    pub(super) fn may(self) -> May {
+        self.may.get()
     }
 
     /// Takes a field as the server has it now, unless the page has a newer one.

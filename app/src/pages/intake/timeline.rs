@@ -2,15 +2,46 @@
 
 use super::state::IntakeState;
 use crate::{
-    api::intakes::{IntakeRequest, TimelineEntry, intake_timeline},
+    api::{
+        ApiError,
+        intakes::{IntakeRequest, TimelineEntry, intake_timeline},
+    },
     components::{Moment, Skeleton},
 };
+use domain::IntakeId;
 use leptos::prelude::*;
 
+/// What the page reads for its timeline, and the way to have it read again.
+#[derive(Clone, Copy)]
+pub(super) struct Happenings {
+    entries: Resource<Result<Vec<TimelineEntry>, ApiError>>,
+    changes: RwSignal<u32>,
+}
+
+impl Happenings {
+    /// INVARIANT: called where the page begins, never below something that waits. What waits can be
+    /// rendered several times on the server, and what is read within it then has another number in
+    /// the browser than the one it was sent under.
+    pub(super) fn of(intake: Memo<Option<IntakeId>>) -> Self {
+        let changes = RwSignal::new(0);
+        let entries = Resource::new(
+            move || (intake.get(), changes.get()),
+            |(intake, _)| async move {
+                match intake {
+                    Some(intake) => intake_timeline(IntakeRequest { intake }).await,
+                    None => Err(ApiError::NotFound),
+                }
+            },
+        );
+        Self { entries, changes }
+    }
+}
+
 #[component]
-pub(super) fn Timeline(state: IntakeState) -> impl IntoView {
+pub(super) fn Timeline(state: IntakeState, happenings: Happenings) -> impl IntoView {
+    let Happenings { entries, changes } = happenings;
     // Read again when something of weight changed, not at every field.
-    let changed = Memo::new(move |_| {
+    let weighty = Memo::new(move |_| {
         state.head.with(|head| {
             (
                 head.status,
@@ -21,16 +52,19 @@ pub(super) fn Timeline(state: IntakeState) -> impl IntoView {
             )
         })
     });
-    let timeline = Resource::new(
-        move || changed.get(),
-        move |_| intake_timeline(IntakeRequest { intake: state.id() }),
-    );
+    Effect::new(move |before: Option<_>| {
+        let now = weighty.get();
+        if before.is_some_and(|before| before != now) {
+            changes.update(|changes| *changes += 1);
+        }
+        now
+    });
     view! {
         <section class="timeline" aria-labelledby="timeline-title">
             <h2 id="timeline-title">"Timeline"</h2>
             <Transition fallback=|| view! { <Skeleton lines=3 /> }>
                 {move || Suspend::new(async move {
-                    match timeline.await {
+                    match entries.await {
                         Ok(entries) if entries.is_empty() => view! { <p class="quiet">"Nothing has happened yet."</p> }.into_any(),
                         Ok(entries) => {
                             view! { <ol class="events">{entries.into_iter().map(|entry| view! { <Entry entry /> }).collect_view()}</ol> }.into_any()
