@@ -76,7 +76,7 @@ test("a person's correction holds, and the assistant is told", async ({ intake, 
   // A hand keeps what it wrote; what the assistant heard instead is shown beside it.
   await intake.type("Actually, my name is Mary Lopez.");
   await intake.holds("Patient's name", "Marie Lopes", "Conflicting");
-  await expect(intake.field("Patient's name")).toContainText("The assistant heard “Mary Lopez” instead.");
+  await expect(intake.field("Patient's name")).toContainText("The assistant heard Mary Lopez instead.");
   await accessible(page);
   await pictures(page, "intake-conflict");
   await intake.field("Patient's name").getByRole("button", { name: "Keep this" }).click();

@@ -39,10 +39,6 @@ pub(crate) async fn status_of_errors(request: Request, next: Next) -> Response {
 }
 
 /// What a panic answers. Its text is not told and not logged: it may hold anything.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that the layer wants"
-)]
 pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     (
         StatusCode::INTERNAL_SERVER_ERROR,

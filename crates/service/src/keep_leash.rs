@@ -75,8 +75,13 @@ async fn end_overdue(service: &Service) -> Result<(), Error> {
         .overdue(now, seen_before, starting_before)
         .await?
     {
-        let Some(session) = service.store.session_by_id(&overdue.session).await? else {
-            continue;
+        let session = match service.store.session_by_id(&overdue.session).await {
+            Ok(Some(session)) => session,
+            Ok(None) => continue,
+            Err(error) => {
+                tracing::error!(session.id = %overdue.session, error = &error as &dyn StdError, "an overdue session could not be read");
+                continue;
+            }
         };
         if let Err(error) = end_session::end(service, &session, overdue.reason, Actor::Server).await
         {

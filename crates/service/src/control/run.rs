@@ -350,7 +350,6 @@ impl Driver<'_> {
     }
 
     /// A turn that could not be written down is no reason to end a conversation.
-    #[expect(clippy::needless_pass_by_value, reason = "a result ends here")]
     fn note_failure(&self, recorded: Result<(), Error>) {
         if let Err(error) = recorded {
             tracing::error!(session.id = %self.session.id, error = &error as &dyn StdError, "something of a call could not be recorded");
