@@ -41,7 +41,6 @@ test("a conversation ends at its deadline, and can be resumed", async ({ page, i
   await intake.isCleanedUp();
   await nothingRuns(provider);
   const call = (await provider.ledger()).calls.at(-1);
-  expect(call.ended_why).toBe("hung_up");
   // The session began a little before the call, and hanging up takes a second at most.
   expect(call.ended_at_ms - call.created_at_ms).toBeLessThan((SESSION_SECONDS + 1) * 1000);
   await intake.holds("Patient's name", "Maria Lopez");

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs, path::Path, process::Stdio, time::Duration}
 use tempfile::TempDir;
 use testkit::{Caller, CallerOptions};
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     process::{Child, Command},
 };
 
@@ -332,4 +332,77 @@ async fn a_key_that_does_not_fit_the_database_does_not_start() {
         .unwrap();
     assert!(!wrong.status.success());
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("another key"));
+}
+
+#[tokio::test]
+async fn the_operator_makes_users_and_sets_passwords_which_ends_their_sign_ins() {
+    let world = World::new().await;
+    let admin = async |arguments: &[&str], password: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_vestibule"))
+            .arg("admin")
+            .args(arguments)
+            .args(["--data-dir=data", "--key-file=key"])
+            .current_dir(world.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let line = format!("{password}\n");
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(line.as_bytes())
+            .await
+            .unwrap();
+        child.wait_with_output().await.unwrap()
+    };
+    let make = [
+        "create-user",
+        "--email=new@demo.example",
+        "--name=New Person",
+        "--workspace=Demo workspace",
+        "--role=staff",
+    ];
+    let short = admin(&make, "short").await;
+    assert!(
+        !short.status.success() && String::from_utf8_lossy(&short.stderr).contains("12 characters")
+    );
+    let (first, second) = ("a first long password", "a second long password");
+    assert!(admin(&make, first).await.status.success());
+    assert!(
+        !admin(&make, first).await.status.success(),
+        "an address is one person's"
+    );
+
+    let server = world.server().await;
+    let person = browser(&server.url);
+    assert_eq!(
+        person.try_sign_in("new@demo.example", first).await.status(),
+        StatusCode::OK
+    );
+    assert_eq!(person.form("workflows/list", &[]).await.0, StatusCode::OK);
+    let reset = admin(&["reset-password", "--email=new@demo.example"], second).await;
+    assert!(
+        reset.status.success(),
+        "{}",
+        String::from_utf8_lossy(&reset.stderr)
+    );
+    assert_eq!(
+        person.form("workflows/list", &[]).await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        person.try_sign_in("new@demo.example", first).await.status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        person
+            .try_sign_in("new@demo.example", second)
+            .await
+            .status(),
+        StatusCode::OK
+    );
+    server.kill().await;
 }
