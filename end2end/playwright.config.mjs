@@ -28,7 +28,7 @@ const chromium = (args) => ({ executablePath: process.env.CHROMIUM ?? "/usr/bin/
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
-  timeout: 60_000,
+  timeout: 90_000,
   expect: { timeout: 10_000 },
   workers: 1, // sound is real time: two calls at once on a small machine starve each other
   retries: 0, // a test that passes at the second try is a test that fails

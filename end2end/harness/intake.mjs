@@ -51,6 +51,11 @@ export class Intake {
     await expect(this.page.locator("#connection")).toHaveText(/connected/i);
   }
 
+  /** Waits until the assistant has begun to greet. One who types need not hear it to its end. */
+  async greets() {
+    await expect(this.said.first()).toContainText("Hello", { timeout: ANSWERS_WITHIN });
+  }
+
   /** Waits until the assistant's last words match, and it has said them to the end. */
   async asks(words) {
     const last = this.captions.locator(".said").last();

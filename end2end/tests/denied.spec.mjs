@@ -21,7 +21,8 @@ test("a refused microphone is explained, and one types instead", async ({ contex
   await intake.isCleanedUp();
 
   await intake.startTyping();
-  await intake.typeThrough([["What is the patient's full name?", "Maria Lopez"]]);
+  await intake.greets();
+  await intake.type("Maria Lopez");
   await intake.asks("I have Maria Lopez.");
   await intake.end("Stop talking");
   await intake.isCleanedUp();

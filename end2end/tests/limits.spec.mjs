@@ -34,7 +34,8 @@ test("a conversation ends at its deadline, and can be resumed", async ({ page, i
   await signIn("staff");
   await intake.open("Pre-visit questions");
   await intake.startTyping();
-  await intake.typeThrough([["What is the patient's full name?", "Maria Lopez"]]);
+  await intake.greets();
+  await intake.type("Maria Lopez");
   await intake.asks("I have Maria Lopez.");
   await expect(page.getByRole("timer", { name: "Time left" })).toBeVisible();
   await expect(intake.prepare).toContainText("The time for this conversation is over.", { timeout: 20_000 });

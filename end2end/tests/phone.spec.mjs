@@ -36,7 +36,8 @@ test("conversation and form take turns, with the dock below both", async ({ page
   await fitsItsWidth(page);
   await intake.startTyping();
   const dock = page.getByRole("region", { name: "Microphone and typing" });
-  await intake.typeThrough([["What is the patient's full name?", "Maria Lopez"]]);
+  await intake.greets();
+  await intake.type("Maria Lopez");
   await intake.asks("I have Maria Lopez.");
   await expect(dock).toBeInViewport({ ratio: 1 });
   await fitsItsWidth(page);

@@ -56,7 +56,7 @@ test("a closed tab ends the call, and says so when one comes back", async ({ con
   await signIn("staff");
   await intake.open("Pre-visit questions");
   await intake.startTyping();
-  await intake.asks("What is the patient's full name?");
+  await intake.greets();
   const another = await context.newPage();
   await page.close();
   await nothingRuns(provider);
@@ -70,7 +70,7 @@ test("a call goes on while one looks at another page, and is seen in another win
   await signIn("staff");
   await intake.open("Pre-visit questions");
   await intake.startTyping();
-  await intake.asks("What is the patient's full name?");
+  await intake.greets();
 
   const other = await context.newPage();
   await other.goto(intake.url);
@@ -101,7 +101,7 @@ test("signing out ends the call", async ({ page, intake, signIn, provider }) => 
   await signIn("staff");
   await intake.open("Pre-visit questions");
   await intake.startTyping();
-  await intake.asks("What is the patient's full name?");
+  await intake.greets();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page).toHaveURL(/\/sign-in/);
   await nothingRuns(provider);
