@@ -13,7 +13,7 @@ use domain::{
 };
 use realtime::ProviderProfile;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Silence that ends a turn. People pause inside numbers, so a little longer than providers assume.
 const SILENCE_MS: u32 = 700;
@@ -64,13 +64,15 @@ pub fn lasting_configuration(
     }
 }
 
-/// The same with what this very call must know: the date, and what the form already holds.
+/// The same with what this very call must know: the date, what the form already holds, and what
+/// staff said is not needed.
 #[must_use]
 pub fn call_configuration(
     profile: &ProviderProfile,
     settings: &Settings,
     definition: &WorkflowDefinition,
     fields: &BTreeMap<FieldKey, FieldEntry>,
+    waived: &BTreeSet<FieldKey>,
     now: Timestamp,
 ) -> CallConfiguration {
     let mut configuration = lasting_configuration(profile, settings, definition);
@@ -79,16 +81,21 @@ pub fn call_configuration(
     configuration
         .instructions
         .push_str(&format!("\n# Today\n{today}\n"));
-    if !fields.is_empty() {
+    let mut lines = String::new();
+    for field in definition.fields() {
+        match fields.get(&field.key) {
+            Some(entry) => lines.push_str(&known(field, entry)),
+            None if waived.contains(&field.key) => {
+                lines.push_str(&format!("{} = \"not needed\" (confirmed)\n", field.key));
+            }
+            None => {}
+        }
+    }
+    if !lines.is_empty() {
         configuration
             .instructions
             .push_str("\n# Already known\nDo not ask for these again; go on with the rest.\n");
-        for (field, entry) in definition
-            .fields()
-            .filter_map(|field| Some((field, fields.get(&field.key)?)))
-        {
-            configuration.instructions.push_str(&known(field, entry));
-        }
+        configuration.instructions.push_str(&lines);
     }
     configuration
 }

@@ -206,6 +206,11 @@ async fn configuration(
         .version(&session.workspace, &session.version)
         .await?;
     let version = version.ok_or(Error::Inconsistent("a session without its version"))?;
+    let intake = service
+        .store
+        .intake(&session.workspace, &session.intake)
+        .await?;
+    let intake = intake.ok_or(Error::Inconsistent("a session without its intake"))?;
     let stored = service
         .store
         .fields(&session.workspace, &session.intake)
@@ -217,6 +222,7 @@ async fn configuration(
         settings,
         &version.definition,
         &fields,
+        &intake.intake.waived,
         session.started_at,
     ))
 }
