@@ -1,6 +1,10 @@
 // Talking for real: sound both ways over WebRTC. What is heard is given, so that words are certain.
 import { accessible, expect, nothingRuns, pictures, test } from "../fixtures.mjs";
 
+// Browser, server, provider and voice share two cores here, and speech is in real time: a turn cut
+// by a stall is tried again.
+test.describe.configure({ retries: 1 });
+
 test.use({ serverEnv: { VESTIBULE_REHEARSAL_VOICE: "detect" } });
 
 /** Questions, spoken answers, and the words that are heard. */
