@@ -295,7 +295,7 @@ fn Disclosure(text: String, consent: RwSignal<Option<Consent>>) -> impl IntoView
         <fieldset class="choices">
             <legend class="unseen">"How the person agreed"</legend>
             {choice(Consent::ReadAloud, "I read it aloud and the person agreed")}
-            {choice(Consent::ReadOnScreen, "The person read it on this screen and agreed")}
+            {choice(Consent::ReadOnScreen, "They read it on this screen and agreed")}
         </fieldset>
     }
 }
