@@ -363,7 +363,7 @@ pub enum Admin {
         /// Where data lies.
         #[command(flatten)]
         data: Data,
-        /// The e-mail address to sign in with.
+        /// The email address to sign in with.
         #[arg(long)]
         email: String,
         /// The name shown to colleagues.
@@ -381,7 +381,7 @@ pub enum Admin {
         /// Where data lies.
         #[command(flatten)]
         data: Data,
-        /// The e-mail address.
+        /// The email address.
         #[arg(long)]
         email: String,
     },

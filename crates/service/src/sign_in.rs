@@ -199,7 +199,7 @@ async fn refuse(
         .with("user_agent", shortened(&attempt.user_agent));
     service.audit_alone(line).await?;
     Err(Error::invalid(
-        "The e-mail address or the password is not right.",
+        "The email address or the password is not right.",
     ))
 }
 
