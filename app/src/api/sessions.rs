@@ -85,6 +85,22 @@ pub async fn type_turn(request: TypeTurnRequest) -> Result<(), ApiError> {
     crate::ssr::sessions::type_turn(request).await
 }
 
+/// What `pause_session` takes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PauseSessionRequest {
+    /// The session.
+    pub session: SessionId,
+    /// Whether both sides are to be silent.
+    pub paused: bool,
+}
+
+/// Silences both sides of a live conversation, or lets it go on.
+#[server(endpoint = "sessions/pause", input = Json)]
+pub async fn pause_session(request: PauseSessionRequest) -> Result<(), ApiError> {
+    crate::ssr::sessions::pause(request).await
+}
+
 /// Why the page ends its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,6 +9,8 @@ pub(crate) enum Icon {
     List,
     Microphone,
     MicrophoneOff,
+    Pause,
+    Play,
     Check,
     Cross,
     Alert,
@@ -49,6 +51,8 @@ impl Icon {
             Self::MicrophoneOff => {
                 "M12.5 8.5V5a2.5 2.5 0 0 0-4.7-1.2M7.5 7.5v2a2.5 2.5 0 0 0 3.6 2.2M4.5 9.5a5.5 5.5 0 0 0 8.7 4.5M15.3 10.8c.1-.4.2-.9.2-1.3M10 15v2.5M3 3l14 14"
             }
+            Self::Pause => "M7 4.5v11M13 4.5v11",
+            Self::Play => "M6.5 4.5v11l9-5.5z",
             Self::Check => "m4 10.5 4 4 8-9",
             Self::Cross => "M5 5l10 10M15 5 5 15",
             Self::Alert => "M10 3 2.5 16.5h15zM10 8v4M10 14.2v.01",

@@ -4,8 +4,9 @@ use super::Dialog;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
-const KEYS: [(&str, &str); 7] = [
+const KEYS: [(&str, &str); 8] = [
     ("M", "Mute or unmute the microphone"),
+    ("P", "Pause both sides, or go on"),
     ("Space", "While muted: hold to talk"),
     ("E", "Edit the field that is next"),
     ("Ctrl + Enter", "Review the answers"),

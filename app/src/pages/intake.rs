@@ -221,6 +221,7 @@ fn Watching(state: IntakeState, take_over: RwSignal<bool>) -> impl IntoView {
                         } else {
                             "The form fills here while they talk."
                         }}
+                        {move || if state.paused.get() { " The conversation is paused now." } else { "" }}
                     </p>
                     {(mine && may_talk)
                         .then(|| {
@@ -234,7 +235,7 @@ fn Watching(state: IntakeState, take_over: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// The keys of the page: M, Space, E and Ctrl+Enter.
+/// The keys of the page: M, P, Space, E and Ctrl+Enter.
 fn keys(state: IntakeState, call: CallHandle, here: Memo<bool>) {
     Effect::new(move |_| {
         let down = window_event_listener(ev::keydown, move |event| {
@@ -247,6 +248,7 @@ fn keys(state: IntakeState, call: CallHandle, here: Memo<bool>) {
             }
             match event.key().as_str() {
                 "m" | "M" if here.get_untracked() && !event.repeat() => call.toggle_mute(),
+                "p" | "P" if here.get_untracked() && !event.repeat() => call.toggle_pause(),
                 // A focused button takes Space for itself.
                 " " if here.get_untracked() && !on_a_control(&event) => {
                     event.prevent_default();
@@ -282,8 +284,13 @@ fn on_a_control(event: &ev::KeyboardEvent) -> bool {
 }
 
 /// The state of the call, in a word for the page's header.
-fn phase_in_words(phase: CallPhase, controlled: bool) -> Option<(&'static str, &'static str)> {
+fn phase_in_words(
+    phase: CallPhase,
+    controlled: bool,
+    paused: bool,
+) -> Option<(&'static str, &'static str)> {
     match phase {
+        CallPhase::Live if controlled && paused => Some(("link-waiting", "Paused")),
         CallPhase::Connecting => Some(("link-waiting", "Connecting…")),
         CallPhase::Live if controlled => Some(("link-good", "Connected")),
         CallPhase::Live => Some(("link-waiting", "Waiting for the server…")),

@@ -7,6 +7,7 @@
 mod check;
 mod end;
 mod heartbeat;
+mod pause;
 mod phase;
 mod problem;
 mod running;
@@ -38,6 +39,8 @@ pub(crate) struct CallHandle {
     loud: RwSignal<u8>,
     muted: RwSignal<bool>,
     held: RwSignal<bool>,
+    paused: RwSignal<bool>,
+    pause_problem: RwSignal<Option<String>>,
     must_tap: RwSignal<bool>,
     has_microphone: RwSignal<bool>,
     microphone_problem: RwSignal<Option<MicrophoneProblem>>,
@@ -58,6 +61,8 @@ impl CallHandle {
             loud: RwSignal::default(),
             muted: RwSignal::default(),
             held: RwSignal::default(),
+            paused: RwSignal::default(),
+            pause_problem: RwSignal::default(),
             must_tap: RwSignal::default(),
             has_microphone: RwSignal::default(),
             microphone_problem: RwSignal::default(),
@@ -66,11 +71,14 @@ impl CallHandle {
             problem: RwSignal::default(),
         };
         Effect::new(move |_| {
-            let silent = handle.is_silent();
+            let (silent, paused) = (handle.is_silent(), handle.paused.get());
             ledger::phase(handle.phase.get().word());
             running(|running| {
                 if let Some(microphone) = &running.microphone {
                     microphone.set_muted(silent);
+                }
+                if let Some(peer) = &running.peer {
+                    peer.set_silent(paused);
                 }
             });
         });
@@ -140,7 +148,7 @@ impl CallHandle {
 
     /// Whether nothing is sent now.
     pub(crate) fn is_silent(self) -> bool {
-        self.muted.get() && !self.held.get()
+        self.paused.get() || (self.muted.get() && !self.held.get())
     }
 
     /// Whether the browser wants a click before it plays sound.

@@ -152,6 +152,11 @@ impl Peer {
         JsFuture::from(self.connection.set_remote_description(&answer))
     }
 
+    /// Whether what comes is played.
+    pub(super) fn set_silent(&self, silent: bool) {
+        self.sound.set_muted(silent);
+    }
+
     /// Plays again, after a click.
     pub(super) fn play(&self, on_silent: impl Fn() + 'static) {
         play(&self.sound, on_silent);

@@ -302,6 +302,8 @@ fn sentence(entry: &AuditEntry) -> String {
             format!("marked {} as needed again", spoken(detail("field")))
         }
         AuditAction::FieldWaived => format!("marked {} as not needed", spoken(detail("field"))),
+        AuditAction::SessionPaused => "paused the conversation".to_owned(),
+        AuditAction::SessionResumed => "let the conversation go on".to_owned(),
         AuditAction::SessionEnded => format!("ended the session: {}", spoken(detail("reason"))),
         AuditAction::CallHungUp => "hung up the call".to_owned(),
         AuditAction::IntakeClosed => format!("closed the intake as {}", detail("outcome")),

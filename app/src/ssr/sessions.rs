@@ -5,8 +5,8 @@ use crate::api::{
     ApiError,
     account::Password,
     sessions::{
-        Consent, EndSessionRequest, Leaving, SessionRequest, SessionStarted, StartSessionRequest,
-        TypeTurnRequest,
+        Consent, EndSessionRequest, Leaving, PauseSessionRequest, SessionRequest, SessionStarted,
+        StartSessionRequest, TypeTurnRequest,
     },
 };
 use domain::{Private, sdp::DtlsFingerprint, session::EndReason};
@@ -52,6 +52,18 @@ pub(crate) async fn type_turn(request: TypeTurnRequest) -> Result<(), ApiError> 
         &caller.principal,
         &request.session,
         &Private::new(request.text),
+    )
+    .await
+    .map_err(|error| caller.refuse(error))
+}
+
+pub(crate) async fn pause(request: PauseSessionRequest) -> Result<(), ApiError> {
+    let caller = caller()?;
+    service::pause_session::pause_session(
+        caller.service(),
+        &caller.principal,
+        &request.session,
+        request.paused,
     )
     .await
     .map_err(|error| caller.refuse(error))

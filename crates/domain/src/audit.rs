@@ -44,6 +44,10 @@ pub enum AuditAction {
     FieldEdited,
     /// A field was waived.
     FieldWaived,
+    /// Staff silenced both sides of a conversation.
+    SessionPaused,
+    /// A paused conversation went on.
+    SessionResumed,
     /// A session ended.
     SessionEnded,
     /// The provider's call was hung up.

@@ -65,6 +65,11 @@ pub enum CallInput {
         /// The words.
         text: Private<String>,
     },
+    /// Staff silenced both sides, or go on.
+    Pause {
+        /// Whether both sides are to be silent.
+        paused: bool,
+    },
     /// Time passed.
     Tick,
 }
@@ -167,6 +172,8 @@ pub struct Call {
     /// Tool calls of each response that have not been answered.
     unanswered: BTreeMap<ToolCallId, ResponseId>,
     closing: Option<Closing>,
+    /// Staff have silenced both sides.
+    paused: bool,
     captions: Captions,
     last_turn: Option<Evidence>,
 }
@@ -194,6 +201,7 @@ impl Call {
             tool_calls: BTreeSet::new(),
             unanswered: BTreeMap::new(),
             closing: None,
+            paused: false,
             last_turn: None,
         }
     }
@@ -243,6 +251,7 @@ impl Call {
             }
             CallInput::Note { text, go_on } => self.on_note(text, go_on),
             CallInput::Typed { item, text } => self.on_typed(item, text),
+            CallInput::Pause { paused } => self.on_pause(paused),
             CallInput::Tick => Vec::new(),
         };
         if self.closing.is_some_and(|closing| closing.until <= now) {
@@ -475,6 +484,9 @@ impl Call {
         if let Some(closing) = &mut self.closing {
             closing.begun = true;
         }
+        if self.paused {
+            return self.hush();
+        }
         Vec::new()
     }
 
@@ -597,6 +609,33 @@ impl Call {
         if self.phase != Phase::Live {
             return Vec::new();
         }
+        let mut actions = self.hush();
+        actions.push(CallAction::Send(CallCommand::PersonText { item, text }));
+        self.wanted = true;
+        actions
+    }
+
+    /// While paused nothing is said, and what the microphone had caught before is thrown away. What
+    /// was cut short is said again when the conversation goes on.
+    fn on_pause(&mut self, paused: bool) -> Vec<CallAction> {
+        // A goodbye is heard to its end.
+        if self.phase != Phase::Live || self.closing.is_some() || self.paused == paused {
+            return Vec::new();
+        }
+        self.paused = paused;
+        let mut actions = vec![CallAction::Show(LiveEvent::Paused {
+            session: self.session.clone(),
+            paused,
+        })];
+        if paused {
+            actions.extend(self.hush());
+            actions.push(CallAction::Send(CallCommand::ClearInput));
+        }
+        actions
+    }
+
+    /// Stops what is being said; it is wanted again.
+    fn hush(&mut self) -> Vec<CallAction> {
         let mut actions = Vec::new();
         if self.active.is_some() {
             actions.push(CallAction::Send(CallCommand::CancelResponse));
@@ -604,8 +643,7 @@ impl Call {
         if self.playing {
             actions.push(CallAction::Send(CallCommand::ClearPlayback));
         }
-        actions.push(CallAction::Send(CallCommand::PersonText { item, text }));
-        self.wanted = true;
+        self.wanted |= !actions.is_empty();
         actions
     }
 
@@ -637,7 +675,11 @@ impl Call {
     }
 
     fn ask_if_wanted(&mut self, actions: &mut Vec<CallAction>) {
-        let free = self.active.is_none() && !self.asked && !self.blocked && !self.person_speaking;
+        let free = self.active.is_none()
+            && !self.asked
+            && !self.blocked
+            && !self.person_speaking
+            && !self.paused;
         if self.wanted && free && self.phase == Phase::Live && self.unanswered.is_empty() {
             self.wanted = false;
             self.asked = true;

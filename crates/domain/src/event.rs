@@ -127,6 +127,13 @@ pub enum LiveEvent {
         /// The field it is about.
         field: Option<FieldKey>,
     },
+    /// Staff silenced both sides, or the conversation goes on.
+    Paused {
+        /// The session.
+        session: SessionId,
+        /// Whether both sides are silent.
+        paused: bool,
+    },
     /// The control link was lost or found again.
     Control {
         /// The session.

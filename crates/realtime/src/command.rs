@@ -42,6 +42,7 @@ fn name(command: &CallCommand) -> String {
         CallCommand::PersonText { item, .. } => format!("person_text.{item}"),
         CallCommand::CancelResponse => "cancel_response".to_owned(),
         CallCommand::ClearPlayback => "clear_playback".to_owned(),
+        CallCommand::ClearInput => "clear_input".to_owned(),
     }
 }
 
@@ -76,6 +77,7 @@ fn event(command: &CallCommand, configuration: &CallConfiguration) -> Value {
         }),
         CallCommand::CancelResponse => json!({ "type": "response.cancel" }),
         CallCommand::ClearPlayback => json!({ "type": "output_audio_buffer.clear" }),
+        CallCommand::ClearInput => json!({ "type": "input_audio_buffer.clear" }),
     }
 }
 
@@ -160,6 +162,10 @@ mod tests {
         check(
             &CallCommand::ClearPlayback,
             &json!({ "type": "output_audio_buffer.clear", "event_id": "clear_playback" }),
+        );
+        check(
+            &CallCommand::ClearInput,
+            &json!({ "type": "input_audio_buffer.clear", "event_id": "clear_input" }),
         );
     }
 }

@@ -32,6 +32,11 @@ pub enum Command {
         /// Whether it should go on by itself.
         go_on: bool,
     },
+    /// Staff silence both sides, or go on.
+    Pause {
+        /// Whether both sides are to be silent.
+        paused: bool,
+    },
     /// The session's row says that it ended.
     Ended,
 }

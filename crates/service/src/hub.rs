@@ -254,6 +254,7 @@ fn replaces(new: &LiveEvent, old: &LiveEvent) -> bool {
             new == old
         }
         (LiveEvent::Control { .. }, LiveEvent::Control { .. })
+        | (LiveEvent::Paused { .. }, LiveEvent::Paused { .. })
         | (LiveEvent::ToolRunning { .. }, LiveEvent::ToolRunning { .. }) => true,
         _ => false,
     }

@@ -20,6 +20,7 @@ pub mod intake_timeline;
 pub mod list_intakes;
 pub mod list_workflows;
 pub mod open_intake;
+pub mod pause_session;
 pub mod read_intake;
 pub mod reopen_intake;
 pub mod sign_in;

@@ -56,6 +56,10 @@ fn functions(intake: &IntakeId, workflow: &str) -> Vec<(&'static str, Body)> {
             Body::Json(json!({ "session": "vs_00", "text": "x" })),
         ),
         (
+            "sessions/pause",
+            Body::Json(json!({ "session": "vs_00", "paused": true })),
+        ),
+        (
             "sessions/end",
             Body::Json(json!({ "session": "vs_00", "leaving": "stop" })),
         ),

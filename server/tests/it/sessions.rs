@@ -357,6 +357,51 @@ async fn typing_reaches_the_model_and_evidence_says_typed() {
 }
 
 #[tokio::test]
+async fn a_pause_silences_both_sides_until_it_is_over() {
+    let stage = Stage::with(&["--rehearsal-voice=bundled"]).await;
+    let staff = stage.person("staff").await;
+    let mut talk = staff.talk("legal").await;
+    talk.caller
+        .until("spoken to", |state| !state.heard.is_zero())
+        .await;
+    let pause = json!({ "session": talk.session, "paused": true });
+    staff.ok("sessions/pause", &pause).await;
+    let quiet = |state: &testkit::caller::CallerState| state.quiet > Duration::from_millis(500);
+    let before = talk.caller.until("quiet", quiet).await.heard;
+    // Even a page that goes on sending what it hears gets no answer.
+    talk.caller.say(&babble(Duration::from_millis(800)));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let after = talk.caller.state().heard;
+    assert!(
+        after - before < Duration::from_millis(300),
+        "{before:?} {after:?}"
+    );
+
+    let go_on = json!({ "session": talk.session, "paused": false });
+    let other = stage.person("supervisor").await;
+    let (status, _) = other.call("sessions/pause", &go_on).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "only who drives it");
+    staff.ok("sessions/pause", &go_on).await;
+    talk.caller
+        .until("spoken to again", |state| {
+            state.heard > after + Duration::from_millis(500)
+        })
+        .await;
+    let timeline = staff
+        .ok("intakes/timeline", &json!({ "intake": talk.intake }))
+        .await;
+    let said = timeline.to_string();
+    assert!(
+        said.contains("paused the conversation") && said.contains("let the conversation go on")
+    );
+    let stop = json!({ "session": talk.session, "leaving": "stop" });
+    staff.ok("sessions/end", &stop).await;
+    let (status, _) = staff.call("sessions/pause", &pause).await;
+    assert_eq!(status, StatusCode::CONFLICT, "nothing is live");
+    stage.close().await;
+}
+
+#[tokio::test]
 async fn a_hang_up_that_gets_no_answer_delays_no_other_and_is_tried_again() {
     let stage = Stage::new().await;
     let (staff, other) = (

@@ -1,4 +1,4 @@
-//! The dock: microphone with its level, mute, hold to talk, type instead.
+//! The dock: microphone with its level, mute, hold to talk, pause, type instead.
 
 use super::state::IntakeState;
 use crate::{
@@ -6,11 +6,12 @@ use crate::{
     components::{ActionProblem, Icon},
     rtc::{CallHandle, CallPhase},
 };
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 #[component]
 pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
     let connecting = move || call.phase() == CallPhase::Connecting;
+    let paused = Memo::new(move |_| call.is_paused());
     view! {
         <section class="dock" aria-label="Microphone and typing">
             {move || {
@@ -38,9 +39,12 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
                 call.microphone_problem()
                     .map(|problem| view! { <p class="dock-alert">{Icon::MicrophoneOff.svg()} <span>{problem.sentence()} " Type instead."</span></p> })
             }}
+            <ActionProblem error=Signal::derive(move || call.pause_problem()) />
             <div class="dock-row">
                 {move || {
-                    if connecting() {
+                    if paused.get() {
+                        view! { <Paused call /> }.into_any()
+                    } else if connecting() {
                         view! { <p class="dock-state" role="status"><span class="spinner"></span> "Connecting…"</p> }.into_any()
                     } else if call.has_microphone() {
                         view! { <MicrophoneButton call /> }.into_any()
@@ -48,9 +52,46 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
                         view! { <p class="dock-state">{Icon::MicrophoneOff.svg()} "No microphone"</p> }.into_any()
                     }
                 }}
-                <TypeInstead state call />
+                {move || {
+                    (!paused.get())
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="button button-icon"
+                                    aria-label="Pause"
+                                    title="Pause: both sides are silent (P)"
+                                    disabled=move || call.phase() != CallPhase::Live
+                                    on:click=move |_| call.toggle_pause()
+                                >
+                                    {Icon::Pause.svg()}
+                                </button>
+                                <TypeInstead state call />
+                            }
+                        })
+                }}
             </div>
         </section>
+    }
+}
+
+/// Instead of the microphone while both sides are silent.
+#[component]
+fn Paused(call: CallHandle) -> impl IntoView {
+    let button = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(button) = button.get() {
+            let _ = button.focus();
+        }
+    });
+    view! {
+        <p class="dock-private">
+            <strong>{Icon::Pause.svg()} " Paused"</strong>
+            <span>"Talk in private: nothing is sent, heard or recorded. The time goes on."</span>
+        </p>
+        <button type="button" class="button button-main" node_ref=button on:click=move |_| call.toggle_pause()>
+            {Icon::Play.svg()} "Go on"
+        </button>
     }
 }
 

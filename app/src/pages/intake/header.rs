@@ -77,7 +77,7 @@ fn Connection(state: IntakeState, call: CallHandle) -> impl IntoView {
     let announcer = expect_context::<Announcer>();
     let shown = Memo::new(move |_| {
         match (
-            phase_in_words(call.phase(), state.controlled.get()),
+            phase_in_words(call.phase(), state.controlled.get(), call.is_paused()),
             state.stream.get(),
         ) {
             (Some(_), Stream::Broken) => Some(("link-waiting", "Updates are delayed…")),

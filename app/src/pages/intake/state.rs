@@ -58,6 +58,8 @@ pub(super) struct IntakeState {
     pub(super) assistant_speaks: RwSignal<bool>,
     /// Whether the server has its control link to the call.
     pub(super) controlled: RwSignal<bool>,
+    /// Whether staff silenced both sides, here or on another page.
+    pub(super) paused: RwSignal<bool>,
     /// The field that a key asked to edit.
     pub(super) to_edit: RwSignal<Option<FieldKey>>,
     /// On a narrow screen: whether the form is shown rather than the conversation.
@@ -94,6 +96,7 @@ impl IntakeState {
             person_speaks: RwSignal::new(false),
             assistant_speaks: RwSignal::new(false),
             controlled: RwSignal::new(true),
+            paused: RwSignal::new(false),
             to_edit: RwSignal::default(),
             on_form: RwSignal::new(false),
             reviewing: RwSignal::new(false),
@@ -258,6 +261,7 @@ impl IntakeState {
                     SessionState::Ended(reason) => Some(reason),
                     SessionState::Starting | SessionState::Connecting | SessionState::Live => None,
                 };
+                self.paused.set(false);
                 if let Some(reason) = end {
                     self.person_speaks.set(false);
                     self.assistant_speaks.set(false);
@@ -316,6 +320,7 @@ impl IntakeState {
                 Speaker::Assistant => self.assistant_speaks.set(*speaking),
             },
             LiveEvent::Control { attached, .. } => self.controlled.set(*attached),
+            LiveEvent::Paused { paused, .. } => self.paused.set(*paused),
             LiveEvent::Caption { .. } | LiveEvent::ToolRunning { .. } => {
                 self.transcript.update(|transcript| transcript.live(event))
             }

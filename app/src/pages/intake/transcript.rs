@@ -142,7 +142,7 @@ impl Transcript {
                     progress: Progress::Running,
                 });
             }
-            LiveEvent::Speaking { .. } | LiveEvent::Control { .. } => {}
+            LiveEvent::Speaking { .. } | LiveEvent::Control { .. } | LiveEvent::Paused { .. } => {}
         }
     }
 

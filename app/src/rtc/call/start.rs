@@ -44,6 +44,8 @@ impl CallHandle {
         self.deadline.set(None);
         self.muted.set(false);
         self.held.set(false);
+        self.paused.set(false);
+        self.pause_problem.set(None);
         self.must_tap.set(false);
         self.place.set(Some(Place {
             intake: request.intake.clone(),

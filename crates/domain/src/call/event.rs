@@ -309,6 +309,8 @@ pub enum CallCommand {
     CancelResponse,
     /// Stop playing.
     ClearPlayback,
+    /// Throw away what was heard and is no turn yet.
+    ClearInput,
 }
 
 /// How the control link ended.

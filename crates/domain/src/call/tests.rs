@@ -646,3 +646,92 @@ fn a_response_that_began_while_the_link_was_lost_is_waited_for() {
     );
     assert_eq!(done(&mut call, "resp_unseen", 2), [respond()]);
 }
+
+fn paused(call: &mut Call, paused: bool) -> Vec<CallAction> {
+    call.on(CallInput::Pause { paused }, at(1))
+}
+
+fn shows_pause(paused: bool) -> CallAction {
+    CallAction::Show(LiveEvent::Paused {
+        session: id("vs_1", SessionId::parse),
+        paused,
+    })
+}
+
+#[test]
+fn a_pause_silences_the_assistant_and_what_was_cut_is_said_again() {
+    let mut call = live(ConnectionMode::Sealed);
+    started(&mut call, "resp_1");
+    let playing = CallEvent::PlaybackStarted {
+        response: id("resp_1", ResponseId::parse),
+    };
+    let _ = event(&mut call, playing, 0);
+    let clear_input = CallAction::Send(CallCommand::ClearInput);
+    assert_eq!(
+        paused(&mut call, true),
+        [
+            shows_pause(true),
+            CallAction::Send(CallCommand::CancelResponse),
+            CallAction::Send(CallCommand::ClearPlayback),
+            clear_input.clone(),
+        ]
+    );
+    assert_eq!(paused(&mut call, true), [], "it is paused already");
+    assert_eq!(done(&mut call, "resp_1", 1), [], "nothing is asked for");
+    // A page that goes on sending sound makes the provider answer by itself.
+    let begun = CallEvent::ResponseStarted {
+        response: id("resp_2", ResponseId::parse),
+        in_conversation: true,
+    };
+    assert!(
+        event(&mut call, begun, 2).contains(&CallAction::Send(CallCommand::CancelResponse)),
+        "it is cut short as well"
+    );
+    assert_eq!(done(&mut call, "resp_2", 2), []);
+    let cleared = CallEvent::PlaybackCleared { response: None };
+    let _ = event(&mut call, cleared, 2);
+    assert_eq!(paused(&mut call, false), [shows_pause(false), respond()]);
+}
+
+#[test]
+fn a_pause_while_the_assistant_listens_asks_for_nothing_afterwards() {
+    let mut call = live(ConnectionMode::Sealed);
+    assert_eq!(
+        paused(&mut call, true),
+        [shows_pause(true), CallAction::Send(CallCommand::ClearInput)]
+    );
+    assert_eq!(paused(&mut call, false), [shows_pause(false)]);
+}
+
+#[test]
+fn a_tool_that_ends_during_a_pause_is_answered_and_the_model_goes_on_after_it() {
+    let mut call = live(ConnectionMode::Sealed);
+    started(&mut call, "resp_1");
+    let run = event(
+        &mut call,
+        CallEvent::ToolCall(tool_call("set_field", "call_1", "resp_1")),
+        1,
+    );
+    assert!(matches!(run.as_slice(), [CallAction::RunTool { .. }]));
+    let _ = done(&mut call, "resp_1", 1);
+    let _ = paused(&mut call, true);
+    let answered = call.on(tool_done("call_1", AfterTool::GoOn), at(2));
+    assert!(matches!(
+        answered.as_slice(),
+        [CallAction::Send(CallCommand::ToolOutput { .. })]
+    ));
+    assert_eq!(paused(&mut call, false), [shows_pause(false), respond()]);
+}
+
+#[test]
+fn a_goodbye_is_not_paused() {
+    let mut call = live(ConnectionMode::Sealed);
+    started(&mut call, "resp_1");
+    let _ = event(
+        &mut call,
+        CallEvent::ToolCall(tool_call("finish_intake", "call_1", "resp_1")),
+        1,
+    );
+    let _ = call.on(tool_done("call_1", AfterTool::SayGoodbye), at(1));
+    assert_eq!(paused(&mut call, true), []);
+}

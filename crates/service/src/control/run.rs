@@ -105,6 +105,7 @@ pub(super) async fn run(
             },
             Happened::Command(Command::Typed { item, text }) => CallInput::Typed { item, text },
             Happened::Command(Command::Note { text, go_on }) => CallInput::Note { text, go_on },
+            Happened::Command(Command::Pause { paused }) => CallInput::Pause { paused },
             Happened::Command(Command::Ended) => return Ok(None),
             Happened::ToolDone(done) => done,
             Happened::Woken => CallInput::Tick,
