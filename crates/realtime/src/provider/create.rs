@@ -1,17 +1,26 @@
 //! Making a call: one attempt, and whatever comes of it is known.
 
+mod error;
+
+pub use error::CreateCallError;
+
 use super::{Inner, Provider};
 use crate::{
     configuration::session_json,
+    profile::{Creation, ProviderKind},
     wire::{ProviderError, log_unreachable, read_text},
 };
 use domain::{ProviderCallId, Timestamp, call::CallConfiguration, sdp::SdpOffer};
-use http::{HeaderMap, HeaderName, header};
-use reqwest::{Response, StatusCode, multipart};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use reqwest::{RequestBuilder, Response, StatusCode, multipart};
+use serde_json::{Value, json};
 use std::{fmt, time::Duration};
 
-/// How long making a call may take.
+/// How long making a call may take, all its requests together.
 pub(super) const CREATE_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a secret lives that is minted for the very next request. It can be used more than once,
+/// so not longer than needed; it never leaves this process.
+const MINTED_SECONDS: u64 = 30;
 /// The longest wait we believe in.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
@@ -25,6 +34,9 @@ pub struct CreatedCall {
     pub call: ProviderCallId,
     /// The provider's SDP answer, for the browser.
     pub answer: String,
+    /// What the provider calls the model of this call, where it said so: a deployment may be named
+    /// otherwise than its model.
+    pub model: Option<String>,
 }
 
 /// SDP carries network addresses, so it is never printed.
@@ -36,38 +48,10 @@ impl fmt::Debug for CreatedCall {
     }
 }
 
-/// Why a call was not made. It never repeats the provider's text, the key or the offer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CreateCallError {
-    /// The provider said no: a configuration or a key to look at.
-    #[error("the provider refused the call with status {status}")]
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// The provider's code, such as `invalid_api_key`.
-        code: Option<String>,
-    },
-    /// Too many requests; later it may work.
-    #[error("the provider is rate limiting us")]
-    RateLimited {
-        /// When to try again, if told.
-        retry_after: Option<Duration>,
-    },
-    /// The account is out of money; trying again does not help.
-    #[error("the provider's account is out of quota")]
-    Quota,
-    /// There is a call, but the provider did not say which: it cannot be hung up or controlled.
-    #[error("the provider made a call without saying which")]
-    Uncontrollable,
-    /// The answer is not SDP. The call was hung up.
-    #[error("the provider's answer is not SDP")]
-    BadAnswer,
-    /// No answer in time. Whether there is a call is not known.
-    #[error("the provider did not answer in time")]
-    Timeout,
-    /// No connection, or it broke.
-    #[error("the provider cannot be reached")]
-    Unreachable,
+/// A secret for one configuration.
+struct Minted {
+    bearer: HeaderValue,
+    model: Option<String>,
 }
 
 impl Provider {
@@ -83,30 +67,101 @@ impl Provider {
         configuration: &CallConfiguration,
         safety_id: &str,
     ) -> Result<CreatedCall, CreateCallError> {
-        let Inner {
-            profile,
-            client,
-            clock,
-            ..
-        } = &*self.0;
-        let deadline = clock.now() + CREATE_TIMEOUT;
-        let request = client
-            .post(profile.url(&["realtime", "calls"]))
-            .header(header::ACCEPT, "application/sdp")
-            .header(SAFETY_IDENTIFIER, safety_id)
-            .multipart(form(offer, configuration).ok_or(CreateCallError::Unreachable)?);
-        let response = match clock
-            .timeout(CREATE_TIMEOUT, self.authorized(request).send())
-            .await
-        {
-            None => return Err(CreateCallError::Timeout),
-            Some(Err(error)) => {
-                log_unreachable(&profile.name, error);
-                return Err(CreateCallError::Unreachable);
+        let deadline = self.0.clock.now() + CREATE_TIMEOUT;
+        match self.0.profile.kind.creation() {
+            Creation::Whole => {
+                let request = self
+                    .post("calls", safety_id)
+                    .header(header::ACCEPT, "application/sdp")
+                    .multipart(form(offer, configuration).ok_or(CreateCallError::Unreachable)?);
+                let response = self.answer(request, deadline).await?;
+                self.call_in(response, deadline).await
             }
-            Some(Ok(response)) => response,
-        };
-        self.call_in(response, deadline).await
+            Creation::Minted => {
+                let minted = self.mint(configuration, safety_id, deadline).await?;
+                let response = self.answer(self.offer(&minted, offer), deadline).await?;
+                let created = self.call_in(response, deadline).await?;
+                Ok(CreatedCall {
+                    model: minted.model,
+                    ..created
+                })
+            }
+        }
+    }
+
+    /// Mints a secret that carries the whole configuration (realtime reference 1.1 and 1.5).
+    async fn mint(
+        &self,
+        configuration: &CallConfiguration,
+        safety_id: &str,
+        deadline: Timestamp,
+    ) -> Result<Minted, CreateCallError> {
+        let wish = json!({
+            "expires_after": { "anchor": "created_at", "seconds": MINTED_SECONDS },
+            "session": session_json(configuration),
+        });
+        let request = self.post("client_secrets", safety_id).json(&wish);
+        let response = self.answer(request, deadline).await?;
+        if response.status() != StatusCode::OK {
+            return Err(self.refusal(response, deadline).await);
+        }
+        let body = self
+            .within(deadline, read_text(response))
+            .await?
+            .and_then(|text| serde_json::from_str::<Value>(&text).ok())
+            .ok_or(CreateCallError::BadAnswer)?;
+        minted(&body).ok_or(CreateCallError::BadAnswer)
+    }
+
+    /// The offer alone, with the secret in place of the key (realtime reference 2.1 and 3.6). What the
+    /// browser receives on a data channel is filtered: our page takes nothing from there.
+    fn offer(&self, minted: &Minted, offer: &SdpOffer) -> RequestBuilder {
+        let Inner {
+            profile, client, ..
+        } = &*self.0;
+        let mut url = profile.url(&["realtime", "calls"]);
+        url.query_pairs_mut().append_pair("webrtcfilter", "on");
+        client
+            .post(url)
+            .header(header::AUTHORIZATION, minted.bearer.clone())
+            .header(header::ACCEPT, "application/sdp")
+            .header(header::CONTENT_TYPE, "application/sdp")
+            .body(offer.as_str().to_owned())
+    }
+
+    /// A request with the key, for a person.
+    fn post(&self, what: &str, safety_id: &str) -> RequestBuilder {
+        let Inner {
+            profile, client, ..
+        } = &*self.0;
+        self.authorized(client.post(profile.url(&["realtime", what])))
+            .header(SAFETY_IDENTIFIER, safety_id)
+    }
+
+    /// Sends a request, once.
+    async fn answer(
+        &self,
+        request: RequestBuilder,
+        deadline: Timestamp,
+    ) -> Result<Response, CreateCallError> {
+        self.within(deadline, request.send())
+            .await?
+            .map_err(|error| {
+                log_unreachable(&self.0.profile.name, error);
+                CreateCallError::Unreachable
+            })
+    }
+
+    async fn within<T>(
+        &self,
+        deadline: Timestamp,
+        work: impl Future<Output = T>,
+    ) -> Result<T, CreateCallError> {
+        let clock = &self.0.clock;
+        clock
+            .timeout(deadline.since(clock.now()), work)
+            .await
+            .ok_or(CreateCallError::Timeout)
     }
 
     /// The call in an answer. One whose answer cannot be used is hung up: nobody will ever join it.
@@ -118,17 +173,18 @@ impl Provider {
         if !matches!(response.status(), StatusCode::CREATED | StatusCode::OK) {
             return Err(self.refusal(response, deadline).await);
         }
-        let call = call_of(response.headers()).ok_or(CreateCallError::Uncontrollable)?;
-        let clock = &self.0.clock;
-        let answer = clock
-            .timeout(deadline.since(clock.now()), read_text(response))
-            .await;
-        let problem = match answer {
-            Some(Some(answer)) if answer.starts_with("v=0") => {
-                return Ok(CreatedCall { call, answer });
+        let call = call_of(response.headers(), self.0.profile.kind)
+            .ok_or(CreateCallError::Uncontrollable)?;
+        let problem = match self.within(deadline, read_text(response)).await {
+            Ok(Some(answer)) if answer.starts_with("v=0") => {
+                return Ok(CreatedCall {
+                    call,
+                    answer,
+                    model: None,
+                });
             }
-            Some(_) => CreateCallError::BadAnswer,
-            None => CreateCallError::Timeout,
+            Ok(_) => CreateCallError::BadAnswer,
+            Err(error) => error,
         };
         if let Err(error) = self.hangup(&call).await {
             tracing::warn!(call.id = %call, %error, "a call without a usable answer could not be hung up");
@@ -139,18 +195,23 @@ impl Provider {
     async fn refusal(&self, response: Response, deadline: Timestamp) -> CreateCallError {
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());
-        let clock = &self.0.clock;
         // The status is enough when the body does not come.
-        let error = clock
-            .timeout(deadline.since(clock.now()), ProviderError::of(response))
-            .await;
-        let code = error.and_then(|error| error.code);
-        match (status, code) {
-            (_, Some(code)) if code == "insufficient_quota" => CreateCallError::Quota,
-            (429, _) => CreateCallError::RateLimited { retry_after },
-            (status, code) => CreateCallError::Refused { status, code },
-        }
+        let error = self.within(deadline, ProviderError::of(response)).await;
+        let code = error.ok().and_then(|error| error.code);
+        CreateCallError::of(status, code, retry_after)
     }
+}
+
+/// The secret in an answer, and what the provider made of the configuration.
+fn minted(body: &Value) -> Option<Minted> {
+    let secret = body.get("value")?.as_str()?;
+    let mut bearer = HeaderValue::try_from(format!("Bearer {secret}")).ok()?;
+    bearer.set_sensitive(true);
+    let model = body.pointer("/session/model").and_then(Value::as_str);
+    secret.starts_with("ek_").then(|| Minted {
+        bearer,
+        model: model.and_then(crate::event::word),
+    })
 }
 
 /// Two parts and no file names (realtime reference 2.2).
@@ -170,7 +231,7 @@ fn form(offer: &SdpOffer, configuration: &CallConfiguration) -> Option<multipart
 
 /// The id in `Location`, which may be relative, absolute or a query. Nothing else of it is used: a
 /// URL is never taken from an answer.
-fn call_of(headers: &HeaderMap) -> Option<ProviderCallId> {
+fn call_of(headers: &HeaderMap, kind: ProviderKind) -> Option<ProviderCallId> {
     let location = headers.get(header::LOCATION)?.to_str().ok()?;
     let location = location.split('#').next()?;
     let (path, query) = location.split_once('?').unwrap_or((location, ""));
@@ -185,7 +246,8 @@ fn call_of(headers: &HeaderMap) -> Option<ProviderCallId> {
             .find(|segment| !segment.is_empty())
             .filter(|segment| *segment != "calls")?,
     };
-    ProviderCallId::parse(id).ok()
+    id.starts_with(kind.call_prefix())
+        .then(|| ProviderCallId::parse(id).ok())?
 }
 
 /// The seconds form only; a date would need us to trust the provider's clock.
