@@ -1,29 +1,6 @@
 // How the browser tests run: one real Chromium, one server per group of tests, real audio.
 import { defineConfig } from "@playwright/test";
-import { microphoneFile } from "./harness/speech.mjs";
-
-// Chromium's own chatter with the outside is switched off: the tests use nothing but this machine.
-const quiet = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-dev-shm-usage",
-  // A machine that has only the loopback interface can place calls too.
-  "--allow-loopback-in-peer-connection",
-];
-
-// A microphone that plays a spoken sentence and a pause, for ever.
-const microphone = [
-  "--use-fake-device-for-media-stream",
-  `--use-file-for-fake-audio-capture=${microphoneFile()}`,
-  "--autoplay-policy=no-user-gesture-required",
-];
-
-const chromium = (args) => ({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+import { chromium } from "./harness/chromium.mjs";
 
 export default defineConfig({
   testDir: "tests",
@@ -39,13 +16,13 @@ export default defineConfig({
     {
       name: "default",
       testIgnore: /denied\.spec\.mjs/,
-      use: { launchOptions: chromium([...quiet, ...microphone, "--use-fake-ui-for-media-stream"]) },
+      use: { launchOptions: chromium({ allowed: true }) },
     },
     {
       // Nobody presses "allow" for the browser: whether there is a microphone is the test's to say.
       name: "denied",
       testMatch: /denied\.spec\.mjs/,
-      use: { launchOptions: chromium([...quiet, ...microphone]) },
+      use: { launchOptions: chromium({ allowed: false }) },
     },
   ],
 });

@@ -43,7 +43,7 @@ test("words that are really heard fill the form", async ({ page, intake, voice, 
   await intake.hasStatus("complete");
   await intake.isCleanedUp();
   await nothingRuns(provider);
-  await intake.holds("Phone number", "5550142", "Confirmed");
+  await intake.holds("Phone number", "555 0142", "Confirmed");
   await intake.holds("First visit", "No", "Confirmed");
   // A small model takes this voice's "knee" for "new" now and then.
   await expect(intake.field("Reason for the visit")).toContainText(/hurts when I am running/i);

@@ -22,7 +22,8 @@ test("a secret that has expired opens no call", async ({ page, intake, signIn, p
   });
   await intake.agree();
   await page.getByRole("button", { name: "Start typing" }).click();
-  await expect(intake.prepare.getByRole("alert")).toContainText(/secret|expired|again/i, { timeout: 20_000 });
+  await expect(intake.prepare.getByRole("alert")).toHaveText("The start took too long. Start again.", { timeout: 20_000 });
+  await expect(page.getByRole("radio", { name: /read it on this screen/ }), "how the person agreed holds").toBeChecked();
   await intake.isCleanedUp();
   expect((await provider.ledger()).calls.length, "no call was made").toBe(before);
   await nothingRuns(provider);

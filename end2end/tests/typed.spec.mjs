@@ -80,6 +80,8 @@ test("a person's correction holds, and the assistant is told", async ({ intake, 
   await intake.type("Actually, my name is Mary Lopez.");
   await intake.holds("Patient's name", "Marie Lopes", "Conflicting");
   await expect(intake.field("Patient's name")).toContainText("The assistant heard Mary Lopez instead.");
+  await expect(intake.captions).toContainText("Patient's name stays as entered by hand");
+  await expect(intake.captions).not.toContainText("did not fit");
   await accessible(page);
   await pictures(page, "intake-conflict");
   await intake.field("Patient's name").getByRole("button", { name: "Keep this" }).click();
@@ -127,8 +129,12 @@ test("an intake can be filled by hand alone and finished", async ({ intake, page
 test("an answer that does not fit is refused where it is typed", async ({ intake, page, signIn }) => {
   await signIn("staff");
   await intake.open("Pre-visit questions");
+  // A number is grouped to be read; what is edited is the number as it is stored.
+  await intake.write("Phone number", "(555) 014-2277");
   const field = intake.field("Phone number");
+  await expect(field.locator(".value")).toContainText("555 014 2277");
   await field.locator(".value-button").click();
+  await expect(field.getByRole("textbox")).toHaveValue("5550142277");
   await field.getByRole("textbox").fill("not a number");
   await field.getByRole("button", { name: "Save" }).click();
   await expect(field.getByRole("alert")).toHaveText(/\S/);

@@ -48,6 +48,15 @@ pub enum Command {
     Rehearsal(Box<RehearsalAlone>),
 }
 
+/// When SQLite waits for the disk (its pragma `synchronous`, with a write-ahead log).
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SqliteSynchronous {
+    /// At every commit: what was answered survives a power failure.
+    Full,
+    /// At checkpoints: quicker, and a power failure may undo the last moments, whole commits at a time.
+    Normal,
+}
+
 /// Where data lies and what seals it.
 #[derive(Debug, Clone, Args)]
 pub struct Data {
@@ -57,6 +66,9 @@ pub struct Data {
     /// The database: `sqlite://…` or `postgres://…`. By default a SQLite file in the data folder.
     #[arg(long, env = "VESTIBULE_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// When SQLite waits for the disk.
+    #[arg(long, env = "VESTIBULE_SQLITE_SYNCHRONOUS", default_value = "full")]
+    pub sqlite_synchronous: SqliteSynchronous,
     /// The file with the key that seals sensitive values, mode 0600, outside the data folder. By
     /// default beside the data folder, with the ending `.key`; made at the first start.
     #[arg(long, env = "VESTIBULE_KEY_FILE")]

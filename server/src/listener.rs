@@ -28,15 +28,21 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct Bounded {
     inner: TcpListener,
     places: Arc<Semaphore>,
+    first_answer: Duration,
 }
 
 impl Bounded {
     /// With places in front of it.
     #[must_use]
     pub fn new(inner: TcpListener) -> Self {
+        Self::with(inner, CONNECTIONS, FIRST_ANSWER)
+    }
+
+    fn with(inner: TcpListener, places: usize, first_answer: Duration) -> Self {
         Self {
             inner,
-            places: Arc::new(Semaphore::new(CONNECTIONS)),
+            places: Arc::new(Semaphore::new(places)),
+            first_answer,
         }
     }
 }
@@ -54,7 +60,7 @@ impl Listener for Bounded {
                 Ok((stream, address)) => {
                     // Events are small and must not wait for more.
                     let _ = stream.set_nodelay(true);
-                    let waiting = Some(Box::pin(sleep_until(Instant::now() + FIRST_ANSWER)));
+                    let waiting = Some(Box::pin(sleep_until(Instant::now() + self.first_answer)));
                     return (
                         Connection {
                             stream,
@@ -137,3 +143,53 @@ impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Boun
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        time::timeout,
+    };
+
+    const SOON: Duration = Duration::from_millis(200);
+
+    async fn bounded(places: usize, first_answer: Duration) -> (Bounded, SocketAddr) {
+        let inner = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = inner.local_addr().unwrap();
+        (Bounded::with(inner, places, first_answer), address)
+    }
+
+    #[tokio::test]
+    async fn a_connection_without_a_place_waits_until_another_one_ends() {
+        let (mut listener, address) = bounded(1, Duration::from_secs(60)).await;
+        let _clients = [
+            TcpStream::connect(address).await.unwrap(),
+            TcpStream::connect(address).await.unwrap(),
+        ];
+        let (first, _) = listener.accept().await;
+        assert!(timeout(SOON, listener.accept()).await.is_err());
+        drop(first);
+        assert!(timeout(SOON * 50, listener.accept()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_never_gets_an_answer_is_over_and_one_that_got_one_may_stay() {
+        let (mut listener, address) = bounded(2, SOON).await;
+        let mut half = TcpStream::connect(address).await.unwrap();
+        half.write_all(b"GET / HT").await.unwrap();
+        let (mut silent, _) = listener.accept().await;
+        let mut asked = TcpStream::connect(address).await.unwrap();
+        let (mut answered, _) = listener.accept().await;
+        answered.write_all(b"x").await.unwrap();
+
+        let mut buffer = [0; 64];
+        assert_eq!(silent.read(&mut buffer).await.unwrap(), 8);
+        let error = silent.read(&mut buffer).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+
+        assert!(timeout(SOON * 2, answered.read(&mut buffer)).await.is_err());
+        asked.write_all(b"more").await.unwrap();
+        assert_eq!(answered.read(&mut buffer).await.unwrap(), 4);
+    }
+}

@@ -2,7 +2,7 @@
 
 mod provider;
 
-use crate::config::{Data, Rehearsal as RehearsalFlags, Serve, VoiceOut};
+use crate::config::{Data, Rehearsal as RehearsalFlags, Serve, SqliteSynchronous, VoiceOut};
 use anyhow::{Context, bail};
 use domain::{
     Private,
@@ -16,7 +16,7 @@ use rehearsal::{
 use runtime::{Clock, Tasks};
 use service::{Notice, Service, Settings};
 use std::{fs, net::IpAddr, net::Ipv4Addr, path::Path, time::Duration};
-use store::{Store, StoreOptions};
+use store::{Store, StoreOptions, Synchronous};
 use url::Url;
 use vault::{KeyRing, PasswordCost};
 
@@ -139,7 +139,14 @@ async fn open_data(data: &Data) -> anyhow::Result<(Store, KeyRing)> {
         }
         None => load_key(data, &data.key_path())?,
     };
-    let store = Store::open(&data.database(), StoreOptions::default())
+    let options = StoreOptions {
+        synchronous: match data.sqlite_synchronous {
+            SqliteSynchronous::Full => Synchronous::Full,
+            SqliteSynchronous::Normal => Synchronous::Normal,
+        },
+        ..StoreOptions::default()
+    };
+    let store = Store::open(&data.database(), options)
         .await
         .context("the database cannot be opened")?;
     Ok((store, keys))
@@ -245,5 +252,31 @@ fn notice(profile: &ProviderProfile, flags: &Serve, rehearsal: Option<&Rehearsal
         hears,
         speaks,
         sentence: Some(sentence),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_listen;
+    use crate::config::{Command, CommandLine};
+    use clap::Parser;
+
+    fn may_listen(flags: &[&str]) -> bool {
+        let line = [["vestibule", "serve"].as_slice(), flags].concat();
+        match CommandLine::try_parse_from(line).unwrap().command {
+            Command::Serve(serve) => check_listen(&serve).is_ok(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn passwords_go_over_a_network_in_clear_only_when_the_operator_says_so() {
+        assert!(may_listen(&[]));
+        assert!(may_listen(&["--listen=[::1]:3000"]));
+        let public = "--listen=0.0.0.0:3000";
+        assert!(!may_listen(&[public]));
+        assert!(!may_listen(&[public, "--public-url=http://intake.example"]));
+        assert!(may_listen(&[public, "--public-url=https://intake.example"]));
+        assert!(may_listen(&[public, "--allow-plain-http"]));
     }
 }

@@ -1,12 +1,16 @@
-//! `cargo xtask bench …`: measurements worth repeating. Sizes today; the place for later ones.
+//! `cargo xtask bench …`: measurements worth repeating.
 
 use std::fs;
+use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::build;
 use crate::build::Flavour;
+use crate::end2end;
 use crate::front::{self, Page};
+use crate::install;
+use crate::process;
 use crate::site;
 use crate::steps::{Steps, say};
 use crate::workspace::Workspace;
@@ -50,6 +54,46 @@ pub(crate) fn sizes(workspace: &Workspace) -> Result<()> {
     }
     say(&row("together", total));
     Ok(())
+}
+
+/// The intake page in Chromium.
+pub(crate) fn page(workspace: &Workspace) -> Result<()> {
+    let mut steps = Steps::new(build::STEPS + 2);
+    steps.run("looking for the tools", |_| install::for_browser())?;
+    let built = build::build(workspace, &mut steps, Flavour::Release)?;
+    steps.run("installing Playwright", |_| end2end::packages(workspace))?;
+    say("");
+    let mut node = Command::new("node");
+    node.arg("bench/page.mjs");
+    finish(end2end::prepare(&mut node, workspace, &built)?)
+}
+
+/// Measurements of a running server: the real release, and the program that loads it.
+pub(crate) fn running(workspace: &Workspace, what: &str, passed_on: &[String]) -> Result<()> {
+    let mut steps = Steps::new(build::STEPS + 1);
+    let built = build::build(workspace, &mut steps, Flavour::Release)?;
+    let profile = Flavour::Release.server_profile();
+    steps.run("compiling the load", |line| {
+        let mut command = workspace.cargo();
+        command.args(["build", "-p", "testkit", "--bin", "bench"]);
+        command.args(["--target", &workspace.host, "--profile", profile]);
+        process::cargo(&mut command, |done| line.progress(done))
+    })?;
+    say("");
+    let load = built.server.with_file_name("bench");
+    let mut load = Command::new(load);
+    load.arg(what).arg("--server").arg(&built.server);
+    load.args(passed_on).env("VESTIBULE_SITE_DIR", &built.site);
+    finish(&mut load)
+}
+
+fn finish(measurement: &mut Command) -> Result<()> {
+    let status = measurement.status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("the measurement stopped ({status})")
+    }
 }
 
 fn row(name: &str, [raw, gzip, brotli]: [usize; 3]) -> String {

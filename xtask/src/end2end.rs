@@ -57,15 +57,9 @@ pub(crate) fn run(
     let report = workspace.target.join("playwright.json");
     forget(&report)?;
     let mut playwright = Command::new(folder.join("node_modules").join(".bin").join("playwright"));
-    playwright.arg("test").args(arguments).current_dir(&folder);
-    playwright
-        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
-        .env("VESTIBULE_BIN", &built.server)
-        .env("VESTIBULE_SITE_DIR", &built.site);
-    playwright.env(
-        "CHROMIUM",
-        install::chromium().context("Chromium is not installed")?,
-    );
+    playwright.arg("test").args(arguments);
+    playwright.env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
+    prepare(&mut playwright, workspace, built)?;
     if let (None, Some(model)) = (
         variable("VESTIBULE_HEARING_MODEL"),
         prepared_model(&workspace.target),
@@ -79,6 +73,20 @@ pub(crate) fn run(
         bail!("Playwright: {}", shown.status);
     }
     Ok(tally)
+}
+
+/// Tells a program of this folder which server and which browser to use.
+pub(crate) fn prepare<'a>(
+    program: &'a mut Command,
+    workspace: &Workspace,
+    built: &Built,
+) -> Result<&'a mut Command> {
+    let chromium = install::chromium().context("Chromium is not installed")?;
+    Ok(program
+        .current_dir(folder(workspace))
+        .env("VESTIBULE_BIN", &built.server)
+        .env("VESTIBULE_SITE_DIR", &built.site)
+        .env("CHROMIUM", chromium))
 }
 
 fn read(report: &Path) -> Result<Tally> {

@@ -49,6 +49,12 @@ usage: cargo xtask <command>
         the real release: a folder and an archive in target/dist
   bench sizes
         how large the page is: raw, gzip and brotli
+  bench page
+        how soon the intake page is there, and how soon a click is a call
+  bench starts [-- --peer URL --peer-token TOKEN --seconds N --rounds N --connections N]
+        sessions started and connected a second, against a provider that answers at once (nginx)
+  bench memory
+        what the server takes, idle and with ten calls on the rehearsal provider
 ";
 
 fn main() -> ExitCode {
@@ -119,10 +125,15 @@ fn command() -> Result<ExitCode> {
         }
         "bench" => {
             let what = arguments.command();
+            let passed_on = arguments.passed_on();
             arguments.finish()?;
             match what.as_str() {
                 "sizes" => bench::sizes(&workspace),
-                other => anyhow::bail!("there is no benchmark `{other}`; there is: sizes"),
+                "page" => bench::page(&workspace),
+                "starts" | "memory" => bench::running(&workspace, &what, &passed_on),
+                other => anyhow::bail!(
+                    "there is no benchmark `{other}`; there are: sizes, page, starts, memory"
+                ),
             }
         }
         other => anyhow::bail!("there is no command `{other}`\n\n{USAGE}"),

@@ -40,7 +40,7 @@ impl fmt::Debug for Password {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignInRequest {
-    /// The e-mail address.
+    /// The email address.
     pub email: String,
     /// The password.
     pub password: Password,

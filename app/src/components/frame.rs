@@ -259,7 +259,7 @@ fn Account(me: Me) -> impl IntoView {
         <div class="account">
             {if several {
                 view! {
-                    <ActionForm action=choose attr:class="workspace-form">
+                    <ActionForm action=choose>
                         <label class="unseen" for="workspace">"Workspace"</label>
                         <select
                             id="workspace"

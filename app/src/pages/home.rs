@@ -69,16 +69,11 @@ fn Welcome(me: Me) -> impl IntoView {
     let Me {
         name, workspace, ..
     } = me;
-    let first = name
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_owned();
     let nowhere = workspace.is_none();
     view! {
         <header class="page-head">
             <div>
-                <h1>"Welcome, " {first}</h1>
+                <h1>"Welcome, " {name}</h1>
                 <p class="quiet">{workspace.map(|workspace| workspace.name)}</p>
             </div>
         </header>

@@ -173,11 +173,16 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
 #[component]
 fn Tabs(state: IntakeState) -> impl IntoView {
     let on_form = state.on_form;
-    let to_do = move || {
-        state
-            .readiness
-            .with(|readiness| readiness.missing.len() + readiness.unconfirmed.len())
-    };
+    // Of a closed intake nothing is wanted any more.
+    let to_do = Memo::new(move |_| {
+        if state.is_open() {
+            state
+                .readiness
+                .with(|readiness| readiness.missing.len() + readiness.unconfirmed.len())
+        } else {
+            0
+        }
+    });
     view! {
         <div class="tabs" role="group" aria-label="Show">
             <button type="button" class="tab" aria-pressed=move || (!on_form.get()).to_string() on:click=move |_| on_form.set(false)>
@@ -185,7 +190,7 @@ fn Tabs(state: IntakeState) -> impl IntoView {
             </button>
             <button type="button" class="tab" aria-pressed=move || on_form.get().to_string() on:click=move |_| on_form.set(true)>
                 {crate::components::Icon::Form.svg()} "Form"
-                {move || (to_do() > 0).then(|| view! { <span class="count">{to_do()} <span class="unseen">" to do"</span></span> })}
+                {move || (to_do.get() > 0).then(|| view! { <span class="count">{to_do.get()} <span class="unseen">" to do"</span></span> })}
             </button>
         </div>
     }

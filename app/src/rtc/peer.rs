@@ -21,7 +21,7 @@ use web_sys::{
 pub(super) enum PeerProblem {
     /// This browser cannot.
     Browser,
-    /// The calls endpoint refused; its sentence.
+    /// The calls endpoint refused; its code.
     Refused(String),
     /// The calls endpoint could not be reached.
     Unreachable,
@@ -239,7 +239,7 @@ pub(super) async fn exchange(
     }
 }
 
-/// The sentence of an error body shaped like the provider's.
+/// The code of an error body shaped like the provider's; empty when it is another body.
 fn refusal(body: &str) -> String {
     #[derive(serde::Deserialize)]
     struct Body {
@@ -247,12 +247,9 @@ fn refusal(body: &str) -> String {
     }
     #[derive(serde::Deserialize)]
     struct Inner {
-        message: String,
+        code: String,
     }
-    serde_json::from_str::<Body>(body).map_or_else(
-        |_| "The call could not be made.".to_owned(),
-        |body| body.error.message,
-    )
+    serde_json::from_str::<Body>(body).map_or_else(|_| String::new(), |body| body.error.code)
 }
 
 #[cfg(test)]
@@ -267,11 +264,11 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_in_its_own_words() {
+    fn a_refusal_is_known_by_its_code() {
         assert_eq!(
             refusal(r#"{"error":{"message":"The secret was used.","code":"secret_used"}}"#),
-            "The secret was used."
+            "secret_used"
         );
-        assert_eq!(refusal("<html>"), "The call could not be made.");
+        assert_eq!(refusal("<html>"), "");
     }
 }

@@ -81,13 +81,13 @@ pub struct Principal {
     pub login_expires_at: Timestamp,
 }
 
-/// An e-mail address used to sign in, lower case.
+/// An email address used to sign in, lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SignInAddress(String);
 
-/// A text that is no e-mail address.
+/// A text that is no email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an e-mail address looks like name@example.org")]
+#[error("an email address looks like name@example.org")]
 pub struct InvalidAddress;
 
 impl SignInAddress {

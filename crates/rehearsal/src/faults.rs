@@ -39,6 +39,8 @@ pub struct Faults {
     pub create_delay_ms: u64,
     /// Creating a call never answers.
     pub create_hangs: bool,
+    /// So many requests to hang up are never answered, and hang up nothing.
+    pub hangups_lost: u32,
     /// Calls created from now on are cut after so many milliseconds.
     pub max_session_ms: Option<u64>,
 }

@@ -3,16 +3,16 @@
 
 use crate::{Error, Parts};
 use domain::{
-    IntakeId, SessionId, WorkflowId, WorkspaceId,
+    IntakeId, SessionId, UserId, WorkflowId, WorkspaceId,
     intake::Intake,
     person::{Membership, Principal},
     session::Session,
-    workflow::WorkflowVersion,
+    workflow::{WorkflowDefinition, WorkflowVersion},
 };
 pub use policy::Sight;
-use policy::{Action, Decision, IntakeFacts, Reach};
-use std::collections::BTreeSet;
-use store::{Readable, StoredIntake};
+use policy::{Action, Decision, IntakeFacts, Reach, StartFacts};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{Readable, StoredIntake, Workspace};
 
 /// The workspace a principal works in.
 pub(crate) fn membership(principal: &Principal) -> Result<&Membership, Error> {
@@ -134,6 +134,36 @@ impl Parts {
             },
         )?;
         Ok(session)
+    }
+
+    /// The names of a workspace's members.
+    pub(crate) async fn names_in(
+        &self,
+        workspace: &WorkspaceId,
+    ) -> Result<BTreeMap<UserId, String>, Error> {
+        let members = self.store.member_names(workspace).await?;
+        Ok(members
+            .into_iter()
+            .map(|(user, name, _)| (user, name))
+            .collect())
+    }
+
+    /// What a start is decided by, before anything is counted.
+    pub(crate) fn start_facts(
+        &self,
+        workspace: &Workspace,
+        definition: &WorkflowDefinition,
+        consent: bool,
+    ) -> StartFacts {
+        StartFacts {
+            voice_enabled: workspace.voice_enabled,
+            consent,
+            running_of_user: 0,
+            running_of_workspace: 0,
+            limits: self.settings.sessions,
+            sealed_supported: self.provider.profile().sealed,
+            mode: definition.connection,
+        }
     }
 
     /// The version an intake asks by.

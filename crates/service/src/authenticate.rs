@@ -1,7 +1,10 @@
 //! From a sign-in to a principal, on every request.
 
 use crate::{Error, Service};
-use domain::{LoginId, Timestamp, person::Principal};
+use domain::{
+    LoginId, Timestamp, WorkspaceId,
+    person::{Membership, Principal},
+};
 use std::time::Duration;
 use store::LoginFacts;
 
@@ -35,10 +38,46 @@ pub async fn recognise(service: &Service, login: &LoginId) -> Result<Option<Prin
         .map(|(principal, _)| principal))
 }
 
+/// The person of a sign-in as a member of that workspace, whatever they work in on their page. None
+/// when the sign-in is over or they are no member there.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn recognise_in(
+    service: &Service,
+    login: &LoginId,
+    workspace: &WorkspaceId,
+) -> Result<Option<Principal>, Error> {
+    let Some((facts, memberships)) = alive(service, login).await? else {
+        return Ok(None);
+    };
+    let membership = memberships
+        .into_iter()
+        .find(|membership| &membership.workspace == workspace);
+    Ok(membership.map(|membership| principal(facts, Some(membership))))
+}
+
 async fn look_up(
     service: &Service,
     login: &LoginId,
 ) -> Result<Option<(Principal, Timestamp)>, Error> {
+    let Some((facts, memberships)) = alive(service, login).await? else {
+        return Ok(None);
+    };
+    let chosen = memberships
+        .iter()
+        .find(|membership| Some(&membership.workspace) == facts.workspace.as_ref())
+        .or(memberships.first())
+        .cloned();
+    let seen_at = facts.seen_at;
+    Ok(Some((principal(facts, chosen), seen_at)))
+}
+
+/// A sign-in that is not over, and where its person is a member.
+async fn alive(
+    service: &Service,
+    login: &LoginId,
+) -> Result<Option<(LoginFacts, Vec<Membership>)>, Error> {
     let now = service.now();
     let Some(facts) = service
         .store
@@ -49,18 +88,17 @@ async fn look_up(
         return Ok(None);
     };
     let memberships = service.store.memberships(&facts.user).await?;
-    let chosen = memberships
-        .iter()
-        .find(|membership| Some(&membership.workspace) == facts.workspace.as_ref());
-    let seen_at = facts.seen_at;
-    let principal = Principal {
-        membership: chosen.or(memberships.first()).cloned(),
+    Ok(Some((facts, memberships)))
+}
+
+fn principal(facts: LoginFacts, membership: Option<Membership>) -> Principal {
+    Principal {
+        membership,
         user: facts.user,
         name: facts.name,
         login: facts.login,
         login_expires_at: facts.absolute_until,
-    };
-    Ok(Some((principal, seen_at)))
+    }
 }
 
 fn is_alive(service: &Service, facts: &LoginFacts, now: Timestamp) -> bool {

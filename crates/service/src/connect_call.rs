@@ -1,7 +1,7 @@
 //! Connecting: the page's secret and SDP offer become a call at the provider (promises 2, 3 and 4).
 
 use crate::{
-    Error, Service, access, authenticate, configure_call, control, end_session,
+    Error, Service, authenticate, configure_call, control, end_session,
     record::{Line, record_trouble},
 };
 use domain::{
@@ -85,23 +85,16 @@ pub async fn admit(
         "session_over"
     } else if cookie.is_some_and(|login| login != &facts.session.login) {
         "other_sign_in"
-    } else if !still_member(service, &facts.session).await? {
+    } else if authenticate::recognise_in(service, &facts.session.login, &facts.session.workspace)
+        .await?
+        .is_none()
+    {
+        // Whoever asked for the secret has signed out, or is no member any more.
         "revoked"
     } else {
         return Ok(Admitted { secret, facts });
     };
     Err(refuse(service, &facts.session, why).await?)
-}
-
-/// Whether the sign-in that asked for the secret is alive, and its person still in the workspace.
-async fn still_member(service: &Service, session: &Session) -> Result<bool, Error> {
-    let Some(principal) = authenticate::recognise(service, &session.login).await? else {
-        return Ok(false);
-    };
-    let memberships = service.store.memberships(&principal.user).await?;
-    Ok(memberships
-        .iter()
-        .any(|membership| membership.workspace == session.workspace))
 }
 
 async fn refuse(
@@ -312,19 +305,4 @@ async fn write_down(
     service.audit(&mut tx, line).await?;
     tx.commit().await?;
     Ok(running)
-}
-
-/// Whether a principal's membership still allows what a session does; used by tools.
-pub(crate) async fn principal_of_session(
-    service: &Service,
-    session: &Session,
-) -> Result<Option<domain::person::Principal>, Error> {
-    let Some(mut principal) = authenticate::recognise(service, &session.login).await? else {
-        return Ok(None);
-    };
-    let memberships = service.store.memberships(&principal.user).await?;
-    principal.membership = memberships
-        .into_iter()
-        .find(|membership| membership.workspace == session.workspace);
-    Ok(access::membership(&principal).is_ok().then_some(principal))
 }

@@ -25,12 +25,6 @@ pub async fn intake_timeline(
     service.find_intake(principal, id).await?;
     let workspace = &access::membership(principal)?.workspace;
     let entries = service.store.audit_of_intake(workspace, id).await?;
-    let names = service
-        .store
-        .member_names(workspace)
-        .await?
-        .into_iter()
-        .map(|(user, name, _)| (user, name))
-        .collect();
+    let names = service.names_in(workspace).await?;
     Ok(Timeline { entries, names })
 }

@@ -12,7 +12,7 @@ use domain::{
     session::Session,
     workflow::WorkflowVersion,
 };
-use policy::{Action, StartFacts};
+use policy::Action;
 use std::collections::BTreeMap;
 
 /// An intake with everything its page shows.
@@ -79,13 +79,7 @@ pub async fn read_intake(
     let mut sessions = service.store.sessions_of_intake(&workspace, id).await?;
     sessions.reverse();
     let talk = may_talk(service, principal, &found).await?;
-    let names = service
-        .store
-        .member_names(&workspace)
-        .await?
-        .into_iter()
-        .map(|(user, name, _)| (user, name))
-        .collect();
+    let names = service.names_in(&workspace).await?;
     let reason = found
         .stored
         .reason
@@ -130,16 +124,12 @@ async fn may_talk(
     principal: &Principal,
     found: &Found,
 ) -> Result<Option<policy::Refusal>, Error> {
-    let workspace = service.store.workspace(&found.version.workspace).await?;
-    let start = StartFacts {
-        voice_enabled: workspace.is_some_and(|workspace| workspace.voice_enabled),
-        consent: true,
-        running_of_user: 0,
-        running_of_workspace: 0,
-        limits: service.settings.sessions,
-        sealed_supported: service.provider.profile().sealed,
-        mode: found.version.definition.connection,
-    };
+    let workspace = service
+        .store
+        .workspace(&found.version.workspace)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let start = service.start_facts(&workspace, &found.version.definition, true);
     match policy::decide(
         principal,
         &Action::StartSession {

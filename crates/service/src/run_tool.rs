@@ -1,7 +1,7 @@
 //! Running a tool: attested by our own link, allowed for this person now, valid, and once (promise 5).
 
 use crate::{
-    Error, Service, access, connect_call,
+    Error, Service, access, authenticate,
     record::Line,
     tools::{self, Done, ToolRun},
 };
@@ -69,7 +69,7 @@ async fn attempt(
         .version(&session.workspace, &session.version)
         .await?;
     let version = version.ok_or(Error::Inconsistent("a session without its version"))?;
-    let principal = connect_call::principal_of_session(service, session).await?;
+    let principal = authenticate::recognise_in(service, &session.login, &session.workspace).await?;
 
     let now = service.now();
     let mut tx = service.store.begin().await?;

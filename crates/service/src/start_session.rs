@@ -14,7 +14,7 @@ use domain::{
     sdp::DtlsFingerprint,
     session::{EndReason, Grant, Session, SessionState},
 };
-use policy::{Action, StartFacts};
+use policy::Action;
 use std::time::Duration;
 use store::{NewSecret, StoreError, Taken, Tx, Workspace};
 
@@ -69,21 +69,13 @@ async fn decide_and_start(
     start: &Start,
 ) -> Result<Started, Error> {
     let found = service.find_intake(principal, &start.intake).await?;
-    let limits = service.settings.sessions;
     let workspace = service
         .store
         .workspace(&found.version.workspace)
         .await?
         .ok_or(Error::NotFound)?;
-    let mut facts = StartFacts {
-        voice_enabled: workspace.voice_enabled,
-        consent: !start.consent.is_empty(),
-        running_of_user: 0,
-        running_of_workspace: 0,
-        limits,
-        sealed_supported: service.provider.profile().sealed,
-        mode: found.version.definition.connection,
-    };
+    let consent = !start.consent.is_empty();
+    let mut facts = service.start_facts(&workspace, &found.version.definition, consent);
     access::decide(
         principal,
         &Action::StartSession {
@@ -120,7 +112,7 @@ async fn decide_and_start(
 
     let session = open(service, principal, &found);
     let secret = service.ids.secret();
-    let expires_at = session.started_at + limits.secret_life;
+    let expires_at = session.started_at + service.settings.sessions.secret_life;
     let stored = NewSecret {
         hash: vault::hash_secret(&secret),
         session: session.id.clone(),

@@ -2,17 +2,22 @@
 
 use crate::{
     Error, Service,
-    access::{self, Sight},
+    access::{self, Found, Sight},
     authenticate, hub,
 };
 use domain::{
-    FieldKey, IntakeId, Timestamp, WorkspaceId,
+    FieldKey, IntakeId, Timestamp, UserId, WorkspaceId,
     event::{LiveEvent, RecordEvent},
-    intake::FieldEntry,
+    intake::{FieldEntry, SetBy},
     person::Principal,
     workflow::FieldDefinition,
 };
-use std::{collections::VecDeque, fmt, str::FromStr, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    str::FromStr,
+    time::Duration,
+};
 use store::StoredEvent;
 use tokio::sync::watch;
 
@@ -225,9 +230,7 @@ impl Watch {
         };
         // A full batch may not have been all.
         self.rows_seen = (rows_read.len() < BATCH as usize).then_some(rows);
-        for row in rows_read {
-            self.tell_row(row).await?;
-        }
+        self.tell_rows(rows_read).await?;
         let hub::Since { events, gap, last } =
             self.service.hub.since(&self.intake, self.cursor.live);
         if gap {
@@ -288,51 +291,61 @@ impl Watch {
             .push_back((self.cursor.clone(), Told::Closed(signed_out)));
     }
 
-    async fn tell_row(&mut self, row: StoredEvent) -> Result<(), Error> {
-        self.cursor.row = row.seq;
-        let field = match &row.event {
-            RecordEvent::Field { key, .. } | RecordEvent::Waived { key, .. } => {
-                self.field_now(key).await?
-            }
-            _ => None,
-        };
-        self.queue.push_back((
-            self.cursor.clone(),
-            Told::Record(row.at, row.event, field.map(Box::new)),
-        ));
+    /// The form is read once for all the rows of a look: each field is told as it is now.
+    async fn tell_rows(&mut self, rows: Vec<StoredEvent>) -> Result<(), Error> {
+        let mut form = None;
+        for row in rows {
+            self.cursor.row = row.seq;
+            let field = match &row.event {
+                RecordEvent::Field { key, .. } | RecordEvent::Waived { key, .. } => {
+                    if form.is_none() {
+                        form = Some(self.form().await?);
+                    }
+                    form.as_ref().and_then(|form| form.field(key))
+                }
+                _ => None,
+            };
+            self.queue.push_back((
+                self.cursor.clone(),
+                Told::Record(row.at, row.event, field.map(Box::new)),
+            ));
+        }
         Ok(())
     }
 
-    async fn field_now(&self, key: &FieldKey) -> Result<Option<FieldNow>, Error> {
-        let found = self
-            .service
-            .find_intake(&self.principal, &self.intake)
-            .await?;
-        let Some(definition) = found.version.definition.field(key).cloned() else {
-            return Ok(None);
-        };
-        let stored = self
-            .service
-            .store
-            .fields(&self.workspace, &self.intake)
-            .await?;
-        let entry = self
-            .service
-            .open_fields(&self.intake, &found.version.definition, &stored)?
-            .remove(key);
-        let set_by = match entry.as_ref().map(|entry| &entry.set_by) {
-            Some(domain::intake::SetBy::User { user }) => {
-                self.service.store.user(user).await?.map(|user| user.name)
-            }
-            _ => None,
-        };
-        let waived = found.stored.intake.waived.contains(key);
-        Ok(Some(FieldNow {
-            definition,
+    async fn form(&self) -> Result<Form, Error> {
+        let service = &self.service;
+        let found = service.find_intake(&self.principal, &self.intake).await?;
+        let stored = service.store.fields(&self.workspace, &self.intake).await?;
+        let entries = service.open_fields(&self.intake, &found.version.definition, &stored)?;
+        let names = service.names_in(&self.workspace).await?;
+        Ok(Form {
+            found,
+            entries,
+            names,
+        })
+    }
+}
+
+/// An intake's fields at one moment.
+struct Form {
+    found: Found,
+    entries: BTreeMap<FieldKey, FieldEntry>,
+    names: BTreeMap<UserId, String>,
+}
+
+impl Form {
+    fn field(&self, key: &FieldKey) -> Option<FieldNow> {
+        let entry = self.entries.get(key).cloned();
+        Some(FieldNow {
+            definition: self.found.version.definition.field(key)?.clone(),
+            set_by: entry.as_ref().and_then(|entry| match &entry.set_by {
+                SetBy::User { user } => self.names.get(user).cloned(),
+                _ => None,
+            }),
             entry,
-            waived,
-            set_by,
-            sight: found.sight,
-        }))
+            waived: self.found.stored.intake.waived.contains(key),
+            sight: self.found.sight,
+        })
     }
 }

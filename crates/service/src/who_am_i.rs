@@ -60,15 +60,15 @@ async fn running(service: &Service, principal: &Principal) -> Result<Option<Runn
     let Ok(membership) = access::membership(principal) else {
         return Ok(None);
     };
-    let sessions = service.store.running_sessions().await?;
-    let mine = sessions.into_iter().find(|session| {
-        session.user == principal.user && session.workspace == membership.workspace
-    });
-    let Some(session) = mine else { return Ok(None) };
-    let version = service
+    let workspace = &membership.workspace;
+    let Some(session) = service
         .store
-        .version(&session.workspace, &session.version)
-        .await?;
+        .running_session(workspace, &principal.user)
+        .await?
+    else {
+        return Ok(None);
+    };
+    let version = service.store.version(workspace, &session.version).await?;
     Ok(version.map(|version| Running {
         intake: session.intake,
         workflow_name: version.definition.name,

@@ -107,6 +107,27 @@ impl Store {
         entities(rows)
     }
 
+    /// The running session of a user in a workspace, the newest if the limits allow several.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn running_session(
+        &self,
+        workspace: &WorkspaceId,
+        user: &UserId,
+    ) -> Result<Option<Session>, StoreError> {
+        let row: Option<SessionRecord> = optional!(
+            self.read().await?.link(),
+            sessions!(
+                "WHERE workspace_id = $1 AND user_id = $2 AND state <> 'ended'
+                 ORDER BY started_at DESC, id DESC LIMIT 1"
+            ),
+            workspace.as_str(),
+            user.as_str(),
+        )?;
+        row.map(Session::try_from).transpose()
+    }
+
     /// All running sessions of all workspaces: for the server itself. Rows that make
     /// no sense are reported and left out.
     ///

@@ -1,4 +1,5 @@
-//! What tests of several crates share. A development dependency only.
+//! What tests of several crates share, and in `bin/bench` what measures a running server. A
+//! development dependency only.
 
 #![expect(
     clippy::expect_used,

@@ -1,21 +1,13 @@
 //! `POST /v1/realtime/calls`: one good secret, one good offer, one call; everything else is refused
 //! before the provider hears of it.
 
-use crate::stage::{Person, Stage, Started, end_reason};
+use crate::stage::{Person, Stage, Started, end_reason, sealed};
 use domain::IntakeId;
 use rehearsal::{Faults, HttpFault};
 use reqwest::StatusCode;
 use serde_json::Value;
 use std::time::Duration;
 use testkit::{Caller, CallerOptions};
-
-async fn sealed() -> Caller {
-    Caller::new(CallerOptions {
-        data_channel: false,
-        ..CallerOptions::default()
-    })
-    .await
-}
 
 async fn ready(stage: &Stage) -> (Person, IntakeId, Caller, Started) {
     let staff = stage.person("staff").await;

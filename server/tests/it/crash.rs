@@ -1,13 +1,12 @@
 //! The server is killed at each step of a session, beside a provider that survives it: afterwards
 //! every session has one end reason, and the provider's ledger shows no call that still runs.
 
-use crate::stage::{PATIENCE, Person, browser, end_reason};
+use crate::stage::{PATIENCE, Person, browser, end_reason, sealed};
 use domain::IntakeId;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::Path, process::Stdio, time::Duration};
 use tempfile::TempDir;
-use testkit::{Caller, CallerOptions};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     process::{Child, Command},
@@ -102,17 +101,31 @@ impl World {
     async fn server(&self) -> Process {
         let provider = format!("--provider-url={}", self.provider.url);
         let flags = [
-            "serve",
-            "--data-dir=data",
-            "--key-file=key",
-            "--site-dir=site",
-            "--listen=127.0.0.1:0",
             &provider,
             "--provider-key-file=provider-key",
             "--provider-sealed",
             "--provider-is-rehearsal",
         ];
-        Process::start(self.folder.path(), &flags).await
+        self.server_with(&flags).await
+    }
+
+    async fn server_with(&self, provider: &[&str]) -> Process {
+        let own = [
+            "serve",
+            "--data-dir=data",
+            "--key-file=key",
+            "--site-dir=site",
+            "--listen=127.0.0.1:0",
+        ];
+        Process::start(self.folder.path(), &[own.as_slice(), provider].concat()).await
+    }
+
+    /// A server, somebody signed in there, and an intake of theirs.
+    async fn at_work(&self) -> (Process, Person, IntakeId) {
+        let server = self.server().await;
+        let staff = self.staff(&server).await;
+        let intake = staff.open("legal").await;
+        (server, staff, intake)
     }
 
     async fn staff(&self, server: &Process) -> Person {
@@ -218,20 +231,14 @@ impl ForTests for Client {
     }
 }
 
-async fn sealed() -> Caller {
-    Caller::new(CallerOptions {
-        data_channel: false,
-        ..CallerOptions::default()
-    })
-    .await
+fn outlives_us(calls: &[Value]) -> bool {
+    calls.iter().any(|call| call["running"] == true)
 }
 
 #[tokio::test]
 async fn killed_after_the_secret_was_issued() {
     let world = World::new().await;
-    let server = world.server().await;
-    let staff = world.staff(&server).await;
-    let intake = staff.open("legal").await;
+    let (server, staff, intake) = world.at_work().await;
     staff.start(&intake, &sealed().await).await;
     server.kill().await;
     assert_eq!(world.all_ended(&intake).await, "control_lost");
@@ -240,9 +247,7 @@ async fn killed_after_the_secret_was_issued() {
 #[tokio::test]
 async fn killed_while_the_provider_makes_the_call() {
     let world = World::new().await;
-    let server = world.server().await;
-    let staff = world.staff(&server).await;
-    let intake = staff.open("legal").await;
+    let (server, staff, intake) = world.at_work().await;
     let caller = sealed().await;
     let started = staff.start(&intake, &caller).await;
     world.faults(&json!({ "create_delay_ms": 1500 })).await;
@@ -271,9 +276,7 @@ async fn killed_while_the_provider_makes_the_call() {
 #[tokio::test]
 async fn killed_between_the_answer_and_the_control_link() {
     let world = World::new().await;
-    let server = world.server().await;
-    let staff = world.staff(&server).await;
-    let intake = staff.open("legal").await;
+    let (server, staff, intake) = world.at_work().await;
     let caller = sealed().await;
     let started = staff.start(&intake, &caller).await;
     world.faults(&json!({ "link_not_found": 1000 })).await;
@@ -293,18 +296,24 @@ async fn killed_between_the_answer_and_the_control_link() {
 #[tokio::test]
 async fn killed_in_the_middle_of_a_conversation() {
     let world = World::new().await;
-    let server = world.server().await;
-    let staff = world.staff(&server).await;
-    let mut talk = staff.talk("legal").await;
+    let (server, staff, intake) = world.at_work().await;
+    let mut talk = staff.talk_on(intake).await;
     server.kill().await;
-    assert!(
-        world.ledger().await["calls"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|call| call["running"] == true),
-        "the call outlives us"
-    );
+    world.until("running without us", outlives_us).await;
+    assert_eq!(world.all_ended(&talk.intake).await, "control_lost");
+    talk.caller.until("hung up", |state| state.closed).await;
+}
+
+#[tokio::test]
+async fn a_call_is_hung_up_only_at_the_provider_it_was_made_at() {
+    let world = World::new().await;
+    let (server, staff, intake) = world.at_work().await;
+    let mut talk = staff.talk_on(intake).await;
+    server.kill().await;
+    // With a provider of its own, which would answer that there is no such call.
+    let elsewhere = world.server_with(&["--rehearsal-voice=captions"]).await;
+    elsewhere.kill().await;
+    world.until("left alone", outlives_us).await;
     assert_eq!(world.all_ended(&talk.intake).await, "control_lost");
     talk.caller.until("hung up", |state| state.closed).await;
 }

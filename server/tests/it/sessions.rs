@@ -1,13 +1,14 @@
 //! Sessions from start to their one end reason.
 
 use crate::{
-    stage::{Person, Stage, end_reason},
+    stage::{Person, Stage, end_reason, sealed},
     stream::Events,
 };
+use rehearsal::Faults;
 use reqwest::StatusCode;
 use serde_json::json;
 use std::time::Duration;
-use testkit::{Caller, CallerOptions, babble::babble};
+use testkit::babble::babble;
 
 #[tokio::test]
 async fn a_whole_intake_is_asked_filled_read_back_finished_and_hung_up() {
@@ -130,11 +131,7 @@ async fn a_second_conversation_at_once_is_refused_and_an_ended_one_frees_the_pla
     let staff = stage.person("staff").await;
     let talk = staff.talk("legal").await;
     let other = staff.open("clinic").await;
-    let caller = Caller::new(CallerOptions {
-        data_channel: false,
-        ..CallerOptions::default()
-    })
-    .await;
+    let caller = sealed().await;
     let request = Person::start_request(&other, caller.fingerprint(), "k1");
     let (status, body) = staff.call("sessions/start", &request).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{body}");
@@ -356,5 +353,33 @@ async fn typing_reaches_the_model_and_evidence_says_typed() {
         )
         .await;
     assert_eq!(status, StatusCode::FORBIDDEN);
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_hang_up_that_gets_no_answer_delays_no_other_and_is_tried_again() {
+    let stage = Stage::new().await;
+    let (staff, other) = (
+        stage.person("staff").await,
+        stage.person("supervisor").await,
+    );
+    let mut first = staff.talk("legal").await;
+    let mut second = other.talk("legal").await;
+    stage.rehearsal.set_faults(Faults {
+        hangups_lost: 1,
+        ..Faults::default()
+    });
+    for (person, talk) in [(&staff, &first), (&other, &second)] {
+        let asked = stage.ledger().requests_to("hangup");
+        let stop = json!({ "session": talk.session, "leaving": "stop" });
+        person.ok("sessions/end", &stop).await;
+        while stage.ledger().requests_to("hangup") == asked {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    second.caller.until("hung up", |state| state.closed).await;
+    assert!(!first.caller.state().closed, "its hang-up was lost");
+    stage.hand.advance(Duration::from_secs(11));
+    first.caller.until("hung up", |state| state.closed).await;
     stage.close().await;
 }

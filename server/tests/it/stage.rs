@@ -452,11 +452,7 @@ impl Person {
     }
 
     pub(crate) async fn talk_on(&self, intake: IntakeId) -> Talk {
-        let caller = Caller::new(CallerOptions {
-            data_channel: false,
-            ..CallerOptions::default()
-        })
-        .await;
+        let caller = sealed().await;
         let started = self.start(&intake, &caller).await;
         let answer = self.post_offer(&started.secret, caller.offer()).await;
         assert_eq!(answer.status(), StatusCode::CREATED);
@@ -471,6 +467,15 @@ impl Person {
             caller: live,
         }
     }
+}
+
+/// A caller whose offer holds audio only.
+pub(crate) async fn sealed() -> Caller {
+    Caller::new(CallerOptions {
+        data_channel: false,
+        ..CallerOptions::default()
+    })
+    .await
 }
 
 pub(crate) struct Started {

@@ -7,42 +7,75 @@ use super::{
 use crate::components::Icon;
 use domain::{event::Speaker, intake::TurnOrigin};
 use leptos::{html, prelude::*};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::ResizeObserver;
 
-/// Closer to the end than this, the view follows what is said.
+/// Closer to the end than this, in CSS pixels, the view follows what is said.
 const NEAR_THE_END: i32 = 120;
+
+type Place = NodeRef<html::Div>;
 
 #[component]
 pub(super) fn Conversation(state: IntakeState) -> impl IntoView {
-    let log = NodeRef::<html::Div>::new();
+    let (log, lines) = (Place::new(), Place::new());
+    let on_scroll = stay_at_end(log, lines);
     let keys = Memo::new(move |_| {
         state
             .transcript
             .with(|transcript| transcript.lines().iter().map(Line::key).collect::<Vec<_>>())
     });
-    Effect::new(move |_| {
-        state.transcript.track();
-        state.person_speaks.track();
-        state.assistant_speaks.track();
-        let Some(log) = log.get() else { return };
-        let hidden = log.scroll_height() - log.scroll_top() - log.client_height();
-        if hidden < NEAR_THE_END {
-            // After the new line is in place.
-            request_animation_frame(move || log.set_scroll_top(log.scroll_height()));
-        }
-    });
     view! {
         <section class="panel conversation" aria-label="Conversation">
-            <div class="log" role="log" aria-label="Captions" aria-relevant="additions" tabindex="0" node_ref=log>
-                {move || {
-                    keys.with(Vec::is_empty)
-                        .then(|| view! { <p class="log-empty">"The words appear here as they are said."</p> })
-                }}
-                <For each=move || keys.get() key=Clone::clone let:key>
-                    <Shown state key />
-                </For>
+            <div class="log" role="log" aria-label="Captions" aria-relevant="additions" tabindex="0" node_ref=log on:scroll=move |_| on_scroll()>
+                <div class="log-lines" node_ref=lines>
+                    {move || {
+                        keys.with(Vec::is_empty)
+                            .then(|| view! { <p class="log-empty">"The words appear here as they are said."</p> })
+                    }}
+                    <For each=move || keys.get() key=Clone::clone let:key>
+                        <Shown state key />
+                    </For>
+                </div>
             </div>
             <Speaking state />
         </section>
+    }
+}
+
+/// Keeps the view at the end as lines come and as its own size changes, unless somebody scrolled up
+/// to read. What it returns is to be called at every scroll.
+fn stay_at_end(log: Place, lines: Place) -> impl Fn() + Copy + 'static {
+    // Whether it is at the end, and how far down it was at the last scroll.
+    let last = StoredValue::new((true, 0));
+    Effect::new(move |_| {
+        let (Some(log), Some(lines)) = (log.get(), lines.get()) else {
+            return;
+        };
+        let view = log.clone();
+        let stay = Closure::<dyn FnMut()>::new(move || {
+            if last.get_value().0 {
+                view.set_scroll_top(view.scroll_height());
+            }
+        });
+        let Ok(observer) = ResizeObserver::new(stay.as_ref().unchecked_ref()) else {
+            return;
+        };
+        observer.observe(&log);
+        observer.observe(&lines);
+        let held = SendWrapper::new((observer, stay));
+        on_cleanup(move || held.take().0.disconnect());
+    });
+    move || {
+        if let Some(log) = log.get_untracked() {
+            let top = log.scroll_top();
+            let near = log.scroll_height() - top - log.client_height() < NEAR_THE_END;
+            // Lines that came meanwhile can put the end far away: only going up leaves it.
+            last.update_value(|(at_end, before)| {
+                *at_end = near || (*at_end && top >= *before);
+                *before = top;
+            });
+        }
     }
 }
 
@@ -60,6 +93,7 @@ fn Shown(state: IntakeState, key: LineKey) -> impl IntoView {
             let (icon, class) = match deed.progress {
                 Progress::Running => (Icon::Pencil, "deed deed-running"),
                 Progress::Done => (Icon::Check, "deed"),
+                Progress::Kept => (Icon::Swap, "deed deed-refused"),
                 Progress::Refused => (Icon::Alert, "deed deed-refused"),
             };
             view! { <p class=class>{icon.svg()} <span>{deed_in_words(&deed.tool, label, deed.progress)}</span></p> }.into_any()
@@ -129,10 +163,13 @@ fn deed_in_words(tool: &str, field: Option<String>, progress: Progress) -> Strin
     match (tool, progress) {
         ("set_field", Progress::Running) => format!("Writing down {what}…"),
         ("set_field", Progress::Done) => format!("Wrote down {what}"),
+        ("set_field", Progress::Kept) => {
+            format!("{what} stays as entered by hand; something else was heard")
+        }
         ("set_field", Progress::Refused) => format!("{what} did not fit; the assistant asks again"),
         ("finish_intake", Progress::Running) => "Finishing the intake…".to_owned(),
         ("finish_intake", Progress::Done) => "Finished the intake".to_owned(),
-        ("finish_intake", Progress::Refused) => {
+        ("finish_intake", Progress::Kept | Progress::Refused) => {
             "Not finished: answers are missing or unconfirmed".to_owned()
         }
         ("escalate", Progress::Running) => "Handing over to a person…".to_owned(),
@@ -140,6 +177,8 @@ fn deed_in_words(tool: &str, field: Option<String>, progress: Progress) -> Strin
         ("end_call", Progress::Running | Progress::Done) => "Ending the call".to_owned(),
         (_, Progress::Running) => "Working…".to_owned(),
         (_, Progress::Done) => "Done".to_owned(),
-        (_, Progress::Refused) => "The assistant tried something that is not allowed".to_owned(),
+        (_, Progress::Kept | Progress::Refused) => {
+            "The assistant tried something that is not allowed".to_owned()
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::{state::IntakeState, words};
 use crate::{
     api::sessions::Consent,
-    components::{ActionProblem, Icon, Notice, Tone, sentence},
+    components::{Icon, Notice, Tone, sentence},
     rtc::{
         CallEnd, CallHandle, CallPhase, MicrophoneProblem, StartTalking, how_to_allow_microphone,
     },
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 
 #[component]
 pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl IntoView {
-    let consent = RwSignal::new(None::<Consent>);
+    let consent = state.consent;
     let refusal = Memo::new(move |_| state.head.with(|head| head.talk_refusal.clone()));
     let may_talk = move || state.may().talk;
     let before = Memo::new(move |_| state.head.with(|head| !head.sessions.is_empty()));
@@ -87,27 +87,10 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                     })
             }}
             {move || {
-                state
-                    .head
-                    .with(|head| head.may.edit)
-                    .then(|| {
-                        view! {
-                            <p class="quiet small">
-                                {Icon::Form.svg()}
-                                " You can also fill the form by hand, with or without a call. "
-                                <button type="button" class="button-text" on:click=move |_| state.edit(untrack(|| state.next()))>
-                                    "Fill in the next answer"
-                                </button>
-                            </p>
-                        }
-                    })
-            }}
-            {move || {
                 may_talk()
                     .then(|| {
                         view! {
                             <div class="prepare-start">
-                                <ActionProblem error=Signal::derive(move || call.problem_on(&state.id())) />
                                 <div class="row">
                                     <button
                                         type="button"
@@ -139,11 +122,28 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                         }
                     })
             }}
+            {move || {
+                state
+                    .may()
+                    .edit
+                    .then(|| {
+                        view! {
+                            <p class="quiet small prepare-by-hand">
+                                {Icon::Form.svg()}
+                                " You can also fill the form by hand, with or without a call. "
+                                <button type="button" class="button-text" on:click=move |_| state.edit(untrack(|| state.next()))>
+                                    "Fill in the next answer"
+                                </button>
+                            </p>
+                        }
+                    })
+            }}
         </section>
     }
 }
 
-/// Why the conversation before ended. What this page saw counts more than what the server was told.
+/// Why the conversation before ended, or did not begin. What this page saw counts more than what the
+/// server was told.
 #[component]
 fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
     let last = Memo::new(move |_| {
@@ -166,10 +166,14 @@ fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
         )
     });
     move || {
+        let problem = call.problem_on(&state.id());
         last.get().map(|((what, next), wanted)| {
             view! {
                 <Notice tone=if wanted { Tone::Plain } else { Tone::Caution } title=what>
-                    <p>{next}</p>
+                    {match problem {
+                        Some(problem) => view! { <p role="alert">{problem}</p> }.into_any(),
+                        None => view! { <p>{next}</p> }.into_any(),
+                    }}
                 </Notice>
             }
         })
@@ -208,7 +212,7 @@ fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
                 view! {
                     <div class="check">
                         <Meter call />
-                        <p class="check-words" role="status">
+                        <p role="status">
                             {move || {
                                 if call.heard() {
                                     view! { <span class="good">{Icon::Check.svg()} " We hear you."</span> }.into_any()
@@ -291,7 +295,7 @@ fn Disclosure(text: String, consent: RwSignal<Option<Consent>>) -> impl IntoView
         <fieldset class="choices">
             <legend class="unseen">"How the person agreed"</legend>
             {choice(Consent::ReadAloud, "I read it aloud and the person agreed")}
-            {choice(Consent::ReadOnScreen, "The person read it on this screen and agreed")}
+            {choice(Consent::ReadOnScreen, "They read it on this screen and agreed")}
         </fieldset>
     }
 }

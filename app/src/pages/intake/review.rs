@@ -9,7 +9,7 @@ use crate::{
     api::intakes::{IntakeRequest, IntakeStatus, export_intake},
     components::{ActionProblem, Icon, Moment, Notice, Tone},
 };
-use domain::{FieldKey, intake::FieldState};
+use domain::{FieldKey, intake::FieldState, workflow::FieldKind};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -190,6 +190,8 @@ fn as_text(state: IntakeState) -> String {
         for field in section.fields {
             field.with_untracked(|field| {
                 let value = match (&field.value, field.waived) {
+                    // To be dialled or pasted, not to be read.
+                    (Some(value), _) if field.kind == FieldKind::Phone => value.clone(),
                     (Some(value), _) => in_words(field.kind, value),
                     (None, true) => "not needed".to_owned(),
                     (None, false) => "—".to_owned(),

@@ -1,10 +1,14 @@
 //! Everything the intake page shows, as signals, and how a message of the stream changes it.
 
-use super::{transcript::Transcript, words};
+use super::{
+    transcript::{Progress, Transcript},
+    words,
+};
 use crate::{
     api::{
         events::StreamFrame,
         intakes::{FieldView, IntakeRequest, IntakeStatus, IntakeView, May, read_intake},
+        sessions::Consent,
     },
     components::{Announcer, Person},
     rtc::CallHandle,
@@ -60,6 +64,9 @@ pub(super) struct IntakeState {
     pub(super) on_form: RwSignal<bool>,
     /// Whether the answers are being looked over instead of talking.
     pub(super) reviewing: RwSignal<bool>,
+    /// How the person agreed. It holds for every start from this page, also after one that failed,
+    /// and for no other intake.
+    pub(super) consent: RwSignal<Option<Consent>>,
     person: Person,
     call: CallHandle,
     announcer: Announcer,
@@ -90,6 +97,7 @@ impl IntakeState {
             to_edit: RwSignal::default(),
             on_form: RwSignal::new(false),
             reviewing: RwSignal::new(false),
+            consent: RwSignal::new(None),
             person: expect_context(),
             call: expect_context(),
             announcer: expect_context(),
@@ -120,6 +128,11 @@ impl IntakeState {
             || key.to_string(),
             |field| field.with_untracked(|field| field.label.clone()),
         )
+    }
+
+    fn is_conflicting(self, key: &FieldKey) -> bool {
+        self.field(key)
+            .is_some_and(|field| field.with_untracked(|field| field.heard_instead.is_some()))
     }
 
     fn fields(self) -> Vec<RwSignal<FieldView>> {
@@ -279,8 +292,11 @@ impl IntakeState {
                 field,
                 ok,
             } => {
+                // The change of the field came before: one transaction writes both, in this order.
+                let conflicting = field.as_ref().is_some_and(|key| self.is_conflicting(key));
+                let progress = Progress::ended(ok, conflicting);
                 self.transcript
-                    .update(|transcript| transcript.tool_ended(&session, name, field, ok));
+                    .update(|transcript| transcript.tool_ended(&session, name, field, progress));
             }
             RecordEvent::Outcome { outcome } => {
                 self.head

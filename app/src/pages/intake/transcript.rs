@@ -24,7 +24,21 @@ pub(super) struct Turn {
 pub(super) enum Progress {
     Running,
     Done,
+    /// What a person entered by hand stays; what was heard stands beside it.
+    Kept,
     Refused,
+}
+
+impl Progress {
+    /// How it ended. `conflicting`: the field it was about holds a hand's entry and, beside it, what
+    /// was heard.
+    pub(super) const fn ended(ok: bool, conflicting: bool) -> Self {
+        match (ok, conflicting) {
+            (true, _) => Self::Done,
+            (false, true) => Self::Kept,
+            (false, false) => Self::Refused,
+        }
+    }
 }
 
 /// One deed of the assistant.
@@ -160,14 +174,9 @@ impl Transcript {
         session: &SessionId,
         tool: String,
         field: Option<FieldKey>,
-        ok: bool,
+        progress: Progress,
     ) {
         self.begin(session);
-        let progress = if ok {
-            Progress::Done
-        } else {
-            Progress::Refused
-        };
         let running = self.lines.iter_mut().rev().find_map(|line| match line {
             Line::Deed(_, deed)
                 if deed.progress == Progress::Running

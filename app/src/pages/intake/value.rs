@@ -1,8 +1,27 @@
-//! A field's value: how it is shown, and the control it is edited with.
+//! A field's value as a person writes it. The same on server and browser.
 
-use crate::api::intakes::FieldView;
-use domain::workflow::{FieldDefinition, FieldKind, ValueProblem, normalise};
-use leptos::{ev, prelude::*};
+use domain::workflow::FieldKind;
+
+/// The value as a person writes it.
+pub(super) fn in_words(kind: FieldKind, value: &str) -> String {
+    match kind {
+        FieldKind::YesNo => match value {
+            "yes" => "Yes".to_owned(),
+            "no" => "No".to_owned(),
+            other => other.to_owned(),
+        },
+        FieldKind::Date => date(value).unwrap_or_else(|| value.to_owned()),
+        FieldKind::Money => money(value),
+        FieldKind::Phone => phone(value),
+        FieldKind::ShortText
+        | FieldKind::LongText
+        | FieldKind::Number
+        | FieldKind::Time
+        | FieldKind::Email
+        | FieldKind::Address
+        | FieldKind::Choice => value.to_owned(),
+    }
+}
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -18,27 +37,6 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-
-/// The value as a person writes it. The same on server and browser.
-pub(super) fn in_words(kind: FieldKind, value: &str) -> String {
-    match kind {
-        FieldKind::YesNo => match value {
-            "yes" => "Yes".to_owned(),
-            "no" => "No".to_owned(),
-            other => other.to_owned(),
-        },
-        FieldKind::Date => date(value).unwrap_or_else(|| value.to_owned()),
-        FieldKind::Money => money(value),
-        FieldKind::ShortText
-        | FieldKind::LongText
-        | FieldKind::Number
-        | FieldKind::Time
-        | FieldKind::Phone
-        | FieldKind::Email
-        | FieldKind::Address
-        | FieldKind::Choice => value.to_owned(),
-    }
-}
 
 fn date(value: &str) -> Option<String> {
     let mut parts = value.split('-');
@@ -67,103 +65,54 @@ fn money(value: &str) -> String {
     format!("{sign}{grouped}.{fraction}")
 }
 
-/// Checks what was typed as the server will.
-pub(super) fn check(field: &FieldView, raw: &str) -> Result<String, ValueProblem> {
-    let definition = FieldDefinition {
-        key: field.key.clone(),
-        label: field.label.clone(),
-        question: field.question.clone(),
-        help: field.help.clone(),
-        kind: field.kind,
-        required: field.required,
-        sensitive: field.sensitive,
-        read_back: field.read_back,
-        choices: field.choices.clone(),
-        max_length: field.max_length,
+/// Groups the digits to be read and read aloud: `+1 555 014 2277`, `555 014 2277`. Only to be
+/// shown: what is stored, edited and copied has no spaces.
+fn phone(value: &str) -> String {
+    let digits = value.strip_prefix('+').unwrap_or(value);
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return value.to_owned();
+    }
+    let code = match (value.len() > digits.len(), digits.len()) {
+        (true, _) => code_length(digits),
+        // North America is also called with its 1 and no plus.
+        (false, 11) if digits.starts_with('1') => 1,
+        (false, _) => 0,
     };
-    normalise(&definition, raw)
+    let (code, mut rest) = value
+        .split_at_checked(value.len() - digits.len() + code)
+        .unwrap_or((value, ""));
+    let mut shown = code.to_owned();
+    while !rest.is_empty() {
+        // By threes, but no digit stands alone at the end.
+        let length = match rest.len() {
+            length @ ..=4 => length,
+            8 => 4,
+            _ => 3,
+        };
+        let (group, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        if !shown.is_empty() {
+            shown.push(' ');
+        }
+        shown.push_str(group);
+        rest = after;
+    }
+    shown
 }
 
-/// The control for editing a value. Enter saves, also in long texts (Shift+Enter breaks the line); Esc leaves.
-#[component]
-pub(super) fn Control(
-    /// The field.
-    field: FieldView,
-    /// What is typed.
-    text: RwSignal<String>,
-    /// Saves.
-    on_save: Callback<()>,
-    /// Leaves.
-    on_cancel: Callback<()>,
-) -> impl IntoView {
-    let id = control_id(&field);
-    let FieldView {
-        kind,
-        label,
-        choices,
-        ..
-    } = field;
-    let on_key = move |event: ev::KeyboardEvent| match event.key().as_str() {
-        "Enter" if !event.shift_key() && !event.ctrl_key() && !event.is_composing() => {
-            event.prevent_default();
-            on_save.run(());
-        }
-        "Escape" => {
-            event.stop_propagation();
-            on_cancel.run(());
-        }
-        _ => {}
-    };
-    let on_input = move |event: ev::Event| text.set(event_target_value(&event));
-    let options = match kind {
-        FieldKind::Choice => Some(
-            choices
-                .into_iter()
-                .map(|choice| (choice.clone(), choice))
-                .collect::<Vec<_>>(),
-        ),
-        FieldKind::YesNo => Some(vec![
-            ("yes".to_owned(), "Yes".to_owned()),
-            ("no".to_owned(), "No".to_owned()),
-        ]),
-        _ => None,
-    };
-    if let Some(options) = options {
-        let now = text.get_untracked();
-        return view! {
-            <select class="input" id=id aria-label=label on:keydown=on_key on:change=on_input>
-                <option value="" selected=now.is_empty()>"Choose…"</option>
-                {options
-                    .into_iter()
-                    .map(|(value, word)| view! { <option selected=value == now value=value.clone()>{word}</option> })
-                    .collect_view()}
-            </select>
-        }
-        .into_any();
+/// How many digits the country code has (ITU-T E.164, list of assigned codes): one for zones 1 and
+/// 7, two for those of the older countries, otherwise three.
+fn code_length(digits: &str) -> usize {
+    match digits.as_bytes() {
+        [b'1' | b'7', ..] => 1,
+        [b'2', b'0' | b'7', ..]
+        | [b'3', b'0'..=b'4' | b'6' | b'9', ..]
+        | [b'4', b'0' | b'1' | b'3'..=b'9', ..]
+        | [b'5', b'1'..=b'8', ..]
+        | [b'6', b'0'..=b'6', ..]
+        | [b'8', b'1' | b'2' | b'4' | b'6', ..]
+        | [b'9', b'0'..=b'5' | b'8', ..] => 2,
+        _ => 3,
     }
-    if kind == FieldKind::LongText {
-        return view! {
-            <textarea class="input" id=id rows="4" aria-label=label prop:value=move || text.get() on:input=on_input on:keydown=on_key></textarea>
-        }
-        .into_any();
-    }
-    let (kind, mode) = match kind {
-        FieldKind::Date => ("date", "numeric"),
-        FieldKind::Time => ("time", "numeric"),
-        FieldKind::Phone => ("tel", "tel"),
-        FieldKind::Email => ("email", "email"),
-        FieldKind::Number | FieldKind::Money => ("text", "decimal"),
-        _ => ("text", "text"),
-    };
-    view! {
-        <input class="input" id=id type=kind inputmode=mode autocomplete="off" aria-label=label prop:value=move || text.get() on:input=on_input on:keydown=on_key />
-    }
-    .into_any()
-}
-
-/// The id of the control in the page.
-pub(super) fn control_id(field: &FieldView) -> String {
-    format!("edit-{}", field.key)
 }
 
 #[cfg(test)]
@@ -180,8 +129,37 @@ mod tests {
             (FieldKind::Money, "-1234567.50", "-1,234,567.50"),
             (FieldKind::Money, "12.00", "12.00"),
             (FieldKind::ShortText, "yes", "yes"),
+            (FieldKind::ShortText, "5550142277", "5550142277"),
         ] {
             assert_eq!(in_words(kind, value), shown);
+        }
+    }
+
+    #[test]
+    fn telephone_numbers_are_grouped_to_be_read() {
+        for shown in [
+            "555 014 2277",
+            "555 0142",
+            "+1 555 014 2277",
+            "+44 207 946 0958",
+            "+49 151 2345 6789",
+            "+33 142 685 300",
+            "+353 152 0678",
+            "+7 495 123 4567",
+            "1 555 014 2277",
+            "911",
+            "5550",
+            "555 01",
+            "5550 1422",
+            "555 014 227 712 345",
+            "+1",
+            "+49 11",
+        ] {
+            let stored = shown.replace(' ', "");
+            assert_eq!(in_words(FieldKind::Phone, &stored), shown);
+        }
+        for other in ["", "+", "+é", "ask Ann"] {
+            assert_eq!(in_words(FieldKind::Phone, other), other);
         }
     }
 }

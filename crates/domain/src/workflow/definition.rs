@@ -63,7 +63,7 @@ pub enum FieldKind {
     Time,
     /// A telephone number: digits with an optional leading `+`.
     Phone,
-    /// An e-mail address.
+    /// An email address.
     Email,
     /// A postal address, one line.
     Address,

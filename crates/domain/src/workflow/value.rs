@@ -30,8 +30,8 @@ pub enum ValueProblem {
     /// Not a telephone number.
     #[error("give a telephone number of 3 to 15 digits")]
     Phone,
-    /// Not an e-mail address.
-    #[error("give an e-mail address, such as name@example.org")]
+    /// Not an email address.
+    #[error("give an email address, such as name@example.org")]
     Email,
     /// Not one of the choices.
     #[error("choose one of: {0}")]

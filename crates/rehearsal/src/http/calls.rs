@@ -211,6 +211,11 @@ pub(super) async fn hang_up(
     headers: HeaderMap,
 ) -> Result<StatusCode, Refused> {
     provider.require_api_key("hangup", &headers)?;
+    if provider.faults.take(|faults| &mut faults.hangups_lost) {
+        // Until the client gives up, or the provider is stopped.
+        provider.tasks.stopping().await;
+        return Err(Refused::no_call(StatusCode::BAD_REQUEST));
+    }
     if provider.calls.hang_up(&id).await {
         Ok(StatusCode::OK)
     } else {

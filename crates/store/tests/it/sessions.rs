@@ -1,6 +1,6 @@
 //! Sessions, from the start to one end reason.
 
-use crate::world::{at, connect, idempotency, intake, on_each, secret, session, start};
+use crate::world::{Desk, at, connect, idempotency, intake, on_each, secret, session, start};
 use domain::{
     IdempotencyKey, IntakeId, ProviderCallId, SessionId, UserId,
     event::RecordEvent,
@@ -201,6 +201,13 @@ async fn running_sessions_are_counted_per_user_and_per_workspace() {
                 .unwrap(),
             None
         );
+        tx.commit().await.unwrap();
+        let mine = async |side: &Desk| {
+            let of = world.store.running_session(&side.workspace, &world.a.user);
+            of.await.unwrap()
+        };
+        assert_eq!(mine(&world.a).await, Some(second));
+        assert_eq!(mine(&world.b).await, Some(elsewhere));
     })
     .await;
 }

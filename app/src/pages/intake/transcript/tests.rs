@@ -119,16 +119,24 @@ fn a_recorded_turn_without_words_has_a_line_and_keeps_its_words() {
 
 #[test]
 fn a_tool_has_one_line_that_says_how_it_went() {
-    let mut transcript = Transcript::default();
-    transcript.live(running("name"));
-    transcript.tool_ended(
-        &session(),
-        "set_field".to_owned(),
-        FieldKey::parse("name").ok(),
-        true,
-    );
-    transcript.tool_ended(&session(), "escalate".to_owned(), None, false);
-    assert_eq!(shown(&transcript), ["set_field:Done", "escalate:Refused"]);
+    for (ok, conflicting, shown_as) in [
+        (true, false, "set_field:Done"),
+        // What was done is done, whatever else was heard for the field before.
+        (true, true, "set_field:Done"),
+        (false, true, "set_field:Kept"),
+        (false, false, "set_field:Refused"),
+    ] {
+        let mut transcript = Transcript::default();
+        transcript.live(running("name"));
+        transcript.tool_ended(
+            &session(),
+            "set_field".to_owned(),
+            FieldKey::parse("name").ok(),
+            Progress::ended(ok, conflicting),
+        );
+        transcript.tool_ended(&session(), "escalate".to_owned(), None, Progress::Refused);
+        assert_eq!(shown(&transcript), [shown_as, "escalate:Refused"]);
+    }
 }
 
 #[test]

@@ -1,0 +1,54 @@
+//! Where the call of this page stands, and why it ended.
+
+use domain::session::EndReason;
+
+/// Where the call stands on this page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum CallPhase {
+    /// There is none.
+    #[default]
+    Idle,
+    /// The microphone is being tried.
+    Preparing,
+    /// It is being made.
+    Connecting,
+    /// Sound goes both ways.
+    Live,
+    /// Sound is interrupted and may come back.
+    Interrupted,
+    /// It is over.
+    Ended(CallEnd),
+}
+
+impl CallPhase {
+    /// The word that the page's ledger has for it.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Preparing => "preparing",
+            Self::Connecting => "connecting",
+            Self::Live | Self::Interrupted => "live",
+            Self::Ended(_) => "ended",
+        }
+    }
+
+    /// Whether there is a call, or one is being made.
+    pub(crate) const fn is_running(self) -> bool {
+        matches!(self, Self::Connecting | Self::Live | Self::Interrupted)
+    }
+}
+
+/// Why the call is over, as far as this page knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallEnd {
+    /// The server said why.
+    Server(EndReason),
+    /// The server only said that it is over.
+    Over,
+    /// The person pressed Stop.
+    Stopped,
+    /// The connection broke.
+    Lost,
+    /// It never came about; the sentence is in [`super::CallHandle::problem_on`].
+    NotMade,
+}
