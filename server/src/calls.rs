@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{Private, sdp::MAX_OFFER_BYTES};
+use domain::{Private, sdp::MAX_OFFER_BYTES, trouble::ProviderTrouble};
 use realtime_error::Shape;
 use service::{
     Service,
@@ -42,11 +42,32 @@ mod realtime_error {
 }
 
 /// A refusal: its status, code and sentence.
-struct Refused(StatusCode, &'static str, &'static str);
+struct Refused {
+    status: StatusCode,
+    code: &'static str,
+    message: &'static str,
+    retry_after: Option<Duration>,
+}
+
+impl Refused {
+    const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            message,
+            retry_after: None,
+        }
+    }
+}
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let Self(status, code, message) = self;
+        let Self {
+            status,
+            code,
+            message,
+            retry_after,
+        } = self;
         let kind = if status.is_server_error() {
             "server_error"
         } else {
@@ -60,7 +81,12 @@ impl IntoResponse for Refused {
                 code,
             },
         });
-        (status, body).into_response()
+        let mut response = (status, body).into_response();
+        if let Some(wait) = retry_after {
+            let seconds = HeaderValue::from(wait.as_secs().max(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response
     }
 }
 
@@ -97,7 +123,7 @@ async fn answer(
             .next()
             .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/sdp"))
     }) {
-        return Err(Refused(
+        return Err(Refused::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
             "Send the SDP offer as application/sdp.",
@@ -110,7 +136,7 @@ async fn answer(
 }
 
 fn no_secret() -> Refused {
-    Refused(
+    Refused::new(
         StatusCode::UNAUTHORIZED,
         "invalid_api_key",
         "The secret is missing, used or no longer valid. Start again.",
@@ -127,14 +153,14 @@ fn bearer(headers: &axum::http::HeaderMap) -> Option<Private<String>> {
 
 async fn read(body: Body) -> Result<String, Refused> {
     let too_slow = |_| {
-        Refused(
+        Refused::new(
             StatusCode::REQUEST_TIMEOUT,
             "too_slow",
             "The SDP offer did not arrive in time.",
         )
     };
     let too_large = |_| {
-        Refused(
+        Refused::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too_large",
             "The SDP offer is too large.",
@@ -143,7 +169,7 @@ async fn read(body: Body) -> Result<String, Refused> {
     let read = tokio::time::timeout(BODY_PATIENCE, axum::body::to_bytes(body, MAX_OFFER_BYTES));
     let bytes = read.await.map_err(too_slow)?.map_err(too_large)?;
     let not_text = |_| {
-        Refused(
+        Refused::new(
             StatusCode::BAD_REQUEST,
             "invalid_value",
             "The SDP offer is not text.",
@@ -177,33 +203,47 @@ fn refuse(error: &ConnectError) -> Refused {
         ConnectError::Secret => no_secret(),
         ConnectError::Offer(problem) => {
             tracing::info!(problem = %problem, "an SDP offer was refused");
-            Refused(
+            Refused::new(
                 StatusCode::BAD_REQUEST,
                 "invalid_offer",
                 "This browser's audio offer was refused. Reload the page and start again.",
             )
         }
-        ConnectError::DataChannel => Refused(
+        ConnectError::DataChannel => Refused::new(
             StatusCode::BAD_REQUEST,
             "data_channel_refused",
             "This workflow is sealed: the offer must hold audio only.",
         ),
-        ConnectError::Ended => Refused(
+        ConnectError::Ended => Refused::new(
             StatusCode::CONFLICT,
             "session_ended",
             "The session has ended. Your answers are safe; start again.",
         ),
-        ConnectError::Provider(_) => Refused(
-            StatusCode::BAD_GATEWAY,
-            "provider_failed",
-            "The voice provider did not answer. Your answers are safe: try again, or type into the form.",
-        ),
+        ConnectError::Provider(error) => {
+            let trouble = error.trouble();
+            let status = match trouble {
+                // Not 429: it is not this client who asks too often.
+                ProviderTrouble::Busy => StatusCode::SERVICE_UNAVAILABLE,
+                ProviderTrouble::Silent => StatusCode::GATEWAY_TIMEOUT,
+                ProviderTrouble::Quota
+                | ProviderTrouble::Key
+                | ProviderTrouble::Access
+                | ProviderTrouble::Setup
+                | ProviderTrouble::Failed
+                | ProviderTrouble::Unreachable
+                | ProviderTrouble::Unusable => StatusCode::BAD_GATEWAY,
+            };
+            Refused {
+                retry_after: error.retry_after(),
+                ..Refused::new(status, trouble.as_str(), trouble.sentence())
+            }
+        }
         ConnectError::Internal(error) => {
             tracing::error!(
                 error = error as &dyn std::error::Error,
                 "a call could not be connected"
             );
-            Refused(
+            Refused::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "server_error",
                 "Something went wrong on our side. Your answers are safe; try again.",

@@ -172,10 +172,29 @@ impl Serve {
     }
 }
 
-/// The provider of conversations. Without a base URL it is the embedded rehearsal.
+/// A kind of provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProviderKind {
+    /// OpenAI.
+    #[value(name = "openai")]
+    OpenAi,
+    /// OpenAI's host in Europe, with a key of a project made there.
+    #[value(name = "openai-eu")]
+    OpenAiEu,
+    /// Azure OpenAI, at https://NAME.openai.azure.com/openai/v1; models are deployments.
+    Azure,
+    /// Another server that speaks as OpenAI does.
+    Compatible,
+}
+
+/// The provider of conversations. Without a kind or a base URL it is the embedded rehearsal.
 #[derive(Debug, Args)]
 pub struct Provider {
-    /// Where the provider's API begins, such as `https://api.openai.com/v1`.
+    /// What kind of provider it is. By default what its address tells, or else `compatible`.
+    #[arg(long, env = "VESTIBULE_PROVIDER_KIND")]
+    pub provider_kind: Option<ProviderKind>,
+    /// Where the provider's API begins, such as `https://api.openai.com/v1`. The two kinds of OpenAI
+    /// have one of their own.
     #[arg(long, env = "VESTIBULE_PROVIDER_URL")]
     pub provider_url: Option<Url>,
     /// The file with the provider's API key.
@@ -189,20 +208,13 @@ pub struct Provider {
         conflicts_with = "provider_key_file"
     )]
     pub provider_key: Option<String>,
-    /// The model.
-    #[arg(
-        long,
-        env = "VESTIBULE_PROVIDER_MODEL",
-        default_value = "gpt-realtime-2.1"
-    )]
-    pub provider_model: String,
-    /// The model that transcribes the person's words.
-    #[arg(
-        long,
-        env = "VESTIBULE_TRANSCRIPTION_MODEL",
-        default_value = "gpt-realtime-whisper"
-    )]
-    pub transcription_model: String,
+    /// The model, on Azure its deployment. By default gpt-realtime-2.1; Azure has no default.
+    #[arg(long, env = "VESTIBULE_PROVIDER_MODEL")]
+    pub provider_model: Option<String>,
+    /// The model that transcribes the person's words, on Azure its deployment. By default
+    /// gpt-realtime-whisper; Azure has no default.
+    #[arg(long, env = "VESTIBULE_TRANSCRIPTION_MODEL")]
+    pub transcription_model: Option<String>,
     /// The provider accepts offers without a data channel, so sealed workflows can run.
     #[arg(long, env = "VESTIBULE_PROVIDER_SEALED")]
     pub provider_sealed: bool,

@@ -1,12 +1,14 @@
 //! The composition root: the only place that knows every part.
 
-use crate::config::{self, Data, Rehearsal as RehearsalFlags, Serve, SqliteSynchronous, VoiceOut};
+mod provider;
+
+use crate::config::{Data, Rehearsal as RehearsalFlags, Serve, SqliteSynchronous, VoiceOut};
 use anyhow::{Context, bail};
 use domain::{
     Private,
     limits::{Rate, SignInLimits},
 };
-use realtime::{Auth, Provider, ProviderProfile};
+use realtime::{Provider, ProviderKind, ProviderProfile};
 use rehearsal::{
     MediaAddress, Rehearsal, RehearsalConfig,
     speech::{HearingChoice, VoiceChoice, VoiceKind},
@@ -97,7 +99,7 @@ pub async fn open_for_task(data: &Data) -> anyhow::Result<Service> {
         name: "none".into(),
         base_url: Url::parse("http://127.0.0.1:9/v1")?,
         key: Private::new("unused".to_owned()),
-        auth: Auth::Bearer,
+        kind: ProviderKind::Compatible,
         model: "none".into(),
         transcription_model: "none".into(),
         sealed: true,
@@ -165,19 +167,7 @@ async fn open_provider(
     flags: &Serve,
     clock: &Clock,
 ) -> anyhow::Result<(ProviderProfile, Option<Rehearsal>)> {
-    let chosen = &flags.provider;
-    if let Some(base_url) = &chosen.provider_url {
-        let profile = ProviderProfile {
-            // Says which provider a call was made at, so that it is hung up there and nowhere else.
-            name: format!("{}{}", base_url.authority(), base_url.path()),
-            base_url: base_url.clone(),
-            key: provider_key(chosen)?,
-            auth: Auth::Bearer,
-            model: chosen.provider_model.clone(),
-            transcription_model: chosen.transcription_model.clone(),
-            sealed: chosen.provider_sealed,
-            rehearsal: chosen.provider_is_rehearsal,
-        };
+    if let Some(profile) = provider::chosen(&flags.provider)? {
         return Ok((profile, None));
     }
     if !flags.listen.ip().is_loopback() && !flags.allow_public_rehearsal {
@@ -189,32 +179,8 @@ async fn open_provider(
     let rehearsal = Rehearsal::start(rehearsal_config(&flags.rehearsal), clock.clone())
         .await
         .context("the rehearsal provider does not start")?;
-    let profile = ProviderProfile {
-        name: "rehearsal".into(),
-        base_url: Url::parse(&rehearsal.base_url())?,
-        key: rehearsal.api_key().clone(),
-        auth: Auth::Bearer,
-        model: chosen.provider_model.clone(),
-        transcription_model: chosen.transcription_model.clone(),
-        sealed: true,
-        rehearsal: true,
-    };
+    let profile = provider::of_rehearsal(&rehearsal, &flags.provider)?;
     Ok((profile, Some(rehearsal)))
-}
-
-fn provider_key(chosen: &config::Provider) -> anyhow::Result<Private<String>> {
-    match (&chosen.provider_key, &chosen.provider_key_file) {
-        (Some(key), _) => Ok(Private::new(key.clone())),
-        (None, Some(file)) => {
-            let key = fs::read_to_string(file).with_context(|| {
-                format!("the provider's key file {} cannot be read", file.display())
-            })?;
-            Ok(Private::new(key.trim().to_owned()))
-        }
-        (None, None) => bail!(
-            "a provider needs a key: set VESTIBULE_PROVIDER_KEY_FILE or VESTIBULE_PROVIDER_KEY"
-        ),
-    }
 }
 
 /// The rehearsal provider's configuration from its flags.

@@ -286,6 +286,14 @@ fn sentence(entry: &AuditEntry) -> String {
         AuditAction::CallLive => {
             "verified the call's configuration; the conversation is live".to_owned()
         }
+        AuditAction::ProviderFailed => format!(
+            "had trouble with the voice service: {}{}",
+            spoken(detail("why").trim_start_matches("provider_")),
+            match detail("code") {
+                "" => String::new(),
+                code => format!(" ({code})"),
+            }
+        ),
         AuditAction::DriftFound => format!(
             "found the call's configuration changed: {}",
             detail("parts")

@@ -34,6 +34,8 @@ pub enum AuditAction {
     CallConnected,
     /// The control link verified the call.
     CallLive,
+    /// The provider refused the call, or failed it.
+    ProviderFailed,
     /// The call's configuration was not ours.
     DriftFound,
     /// A tool ran.

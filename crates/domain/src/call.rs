@@ -15,6 +15,7 @@ use crate::{
     intake::{Evidence, TurnOrigin},
     session::EndReason,
     tool::{ToolCall, ToolOutput},
+    trouble::ProviderTrouble,
     workflow::ConnectionMode,
 };
 use captions::Captions;
@@ -94,6 +95,13 @@ pub enum CallAction {
     GoLive,
     /// Somebody changed the configuration; it is being put back.
     RecordDrift(Vec<PinnedPart>),
+    /// The provider failed the call, which is being hung up.
+    RecordTrouble {
+        /// What it means.
+        trouble: ProviderTrouble,
+        /// The provider's own word for it, if it said one.
+        code: Option<String>,
+    },
     /// Run a tool and come back with [`CallInput::ToolDone`].
     RunTool {
         /// The call, seen finished on our own link.
@@ -351,7 +359,9 @@ impl Call {
                 self.playing = false;
                 vec![self.speaking(Speaker::Assistant, false)]
             }
-            CallEvent::Error { code, .. } => self.on_error(code.as_deref()),
+            CallEvent::Error { code, command } => {
+                self.on_error(code.as_deref(), command.as_deref())
+            }
             // The provider's own cap, which ours is always below.
             CallEvent::Expired => vec![CallAction::HangUp(EndReason::Deadline)],
             CallEvent::Other { .. } => Vec::new(),
@@ -510,11 +520,10 @@ impl Call {
             .into_iter()
             .collect();
         match status {
-            ResponseStatus::Failed if failure == Some("server_error") && !self.retried => {
-                self.retried = true;
-                self.wanted = true;
+            ResponseStatus::Failed if failure == Some("server_error") => {
+                actions.extend(self.retry_once());
             }
-            ResponseStatus::Failed => actions.push(CallAction::HangUp(EndReason::ProviderFailed)),
+            ResponseStatus::Failed => actions.extend(failed(ProviderTrouble::Failed, failure)),
             ResponseStatus::Completed => self.retried = false,
             ResponseStatus::Cancelled | ResponseStatus::Incomplete => {}
         }
@@ -647,14 +656,17 @@ impl Call {
         actions
     }
 
-    fn on_error(&mut self, code: Option<&str>) -> Vec<CallAction> {
+    /// What a provider's code asks for is in the realtime reference, section 4.6.
+    fn on_error(&mut self, code: Option<&str>, command: Option<&str>) -> Vec<CallAction> {
+        // Refused as a whole, the configuration was never in effect.
+        if self.phase == Phase::Verifying {
+            return failed(ProviderTrouble::Setup, code);
+        }
+        let ours = self.asked && matches!(command, None | Some("respond"));
         match code {
-            _ if self.phase == Phase::Verifying => {
-                vec![CallAction::HangUp(EndReason::ProviderFailed)]
-            }
+            // A turn of the person's began one first, and it sees what we added. One that we do
+            // not know of began before, and has to end first.
             Some("conversation_already_has_active_response") => {
-                // A turn of the person's began one first, and it sees what we added. One that we do
-                // not know of began before, and has to end first.
                 if self.active.is_none() && self.asked {
                     self.blocked = true;
                     self.wanted = true;
@@ -662,16 +674,32 @@ impl Call {
                 self.asked = false;
                 Vec::new()
             }
+            Some("server_error") if ours => self.retry_once(),
             Some(
                 "insufficient_quota"
                 | "rate_limit_exceeded"
                 | "invalid_api_key"
                 | "model_not_found",
-            ) => {
-                vec![CallAction::HangUp(EndReason::ProviderFailed)]
+            ) => failed(ProviderTrouble::Failed, code),
+            _ => {
+                // A response that was refused will not begin; the next turn may ask again.
+                if command == Some("respond") {
+                    self.asked = false;
+                }
+                Vec::new()
             }
-            _ => Vec::new(),
         }
+    }
+
+    /// The provider's own fault is forgiven once between two answers.
+    fn retry_once(&mut self) -> Vec<CallAction> {
+        if self.retried {
+            return failed(ProviderTrouble::Failed, Some("server_error"));
+        }
+        self.retried = true;
+        self.asked = false;
+        self.wanted = true;
+        Vec::new()
     }
 
     fn ask_if_wanted(&mut self, actions: &mut Vec<CallAction>) {
@@ -696,6 +724,18 @@ impl Call {
             speaking,
         })
     }
+}
+
+/// The end of a call that the provider failed; what it means unless its code says more.
+fn failed(otherwise: ProviderTrouble, code: Option<&str>) -> Vec<CallAction> {
+    let trouble = code.and_then(ProviderTrouble::of_code).unwrap_or(otherwise);
+    vec![
+        CallAction::RecordTrouble {
+            trouble,
+            code: code.map(str::to_owned),
+        },
+        CallAction::HangUp(EndReason::ProviderFailed),
+    ]
 }
 
 #[cfg(test)]

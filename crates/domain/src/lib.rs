@@ -13,6 +13,7 @@ pub mod sdp;
 pub mod session;
 pub mod time;
 pub mod tool;
+pub mod trouble;
 pub mod workflow;
 
 pub use id::*;

@@ -23,6 +23,103 @@ pub enum DecodeError {
     Field(&'static str),
 }
 
+/// Reads the fields of an event of one type; the type itself comes along for its name.
+type Reader = fn(Fields<'_>, &str) -> Result<CallEvent, DecodeError>;
+
+/// Every type of event that is read. All others are kept by their name.
+const READERS: &[(&str, Reader)] = &[
+    ("session.created", session),
+    ("session.updated", session),
+    ("input_audio_buffer.speech_started", |fields, _| {
+        Ok(CallEvent::SpeechStarted {
+            item: fields.id("item_id")?,
+            at_ms: fields.number("audio_start_ms")?,
+        })
+    }),
+    ("input_audio_buffer.speech_stopped", |fields, _| {
+        Ok(CallEvent::SpeechStopped {
+            item: fields.id("item_id")?,
+            at_ms: fields.number("audio_end_ms")?,
+        })
+    }),
+    ("input_audio_buffer.committed", |fields, _| {
+        Ok(CallEvent::AudioCommitted {
+            item: fields.id("item_id")?,
+        })
+    }),
+    ("conversation.item.added", |fields, _| item::added(fields)),
+    // The old name of the one above; some providers still send it.
+    ("conversation.item.created", |fields, _| item::added(fields)),
+    ("conversation.item.truncated", |fields, _| {
+        Ok(CallEvent::ItemTruncated {
+            item: fields.id("item_id")?,
+        })
+    }),
+    (
+        "conversation.item.input_audio_transcription.delta",
+        |fields, kind| words(fields, Speaker::Person, kind),
+    ),
+    ("response.output_audio_transcript.delta", |fields, kind| {
+        words(fields, Speaker::Assistant, kind)
+    }),
+    ("response.output_text.delta", |fields, kind| {
+        words(fields, Speaker::Assistant, kind)
+    }),
+    (
+        "conversation.item.input_audio_transcription.completed",
+        |fields, _| words_done(fields, Speaker::Person, "transcript"),
+    ),
+    ("response.output_audio_transcript.done", |fields, _| {
+        words_done(fields, Speaker::Assistant, "transcript")
+    }),
+    ("response.output_text.done", |fields, _| {
+        words_done(fields, Speaker::Assistant, "text")
+    }),
+    (
+        "conversation.item.input_audio_transcription.failed",
+        |fields, _| {
+            Ok(CallEvent::WordsFailed {
+                item: fields.id("item_id")?,
+            })
+        },
+    ),
+    ("response.created", |fields, _| {
+        response::started(fields.object("response")?)
+    }),
+    ("response.done", |fields, _| {
+        response::done(fields.object("response")?)
+    }),
+    // Never from `response.function_call_arguments.done`: that is also sent when the response was
+    // cancelled before the model had finished.
+    ("response.output_item.done", |fields, kind| {
+        Ok(match item::finished_tool_call(fields)? {
+            Some(call) => CallEvent::ToolCall(call),
+            None => other(kind),
+        })
+    }),
+    ("output_audio_buffer.started", |fields, _| {
+        Ok(CallEvent::PlaybackStarted {
+            response: fields.id("response_id")?,
+        })
+    }),
+    ("output_audio_buffer.stopped", |fields, _| {
+        Ok(CallEvent::PlaybackStopped {
+            response: fields.id("response_id")?,
+        })
+    }),
+    ("output_audio_buffer.cleared", |fields, _| {
+        Ok(CallEvent::PlaybackCleared {
+            response: fields.id("response_id").ok(),
+        })
+    }),
+    ("error", |fields, _| Ok(error(fields))),
+];
+
+/// The types of events that are read.
+pub fn event_types() -> impl Iterator<Item = &'static str> {
+    READERS.iter().map(|(kind, _)| *kind)
+}
+
 /// Reads one text frame.
 ///
 /// # Errors
@@ -35,64 +132,15 @@ pub fn decode(frame: &str) -> Result<CallEvent, DecodeError> {
         .get("type")
         .and_then(Value::as_str)
         .ok_or(DecodeError::NoType)?;
-    let fields = Fields(&event);
-    let decoded = match kind {
-        "session.created" | "session.updated" => CallEvent::Configuration(Box::new(
-            configuration::effective(fields.object("session")?),
-        )),
-        "input_audio_buffer.speech_started" => CallEvent::SpeechStarted {
-            item: fields.id("item_id")?,
-            at_ms: fields.number("audio_start_ms")?,
-        },
-        "input_audio_buffer.speech_stopped" => CallEvent::SpeechStopped {
-            item: fields.id("item_id")?,
-            at_ms: fields.number("audio_end_ms")?,
-        },
-        "input_audio_buffer.committed" => CallEvent::AudioCommitted {
-            item: fields.id("item_id")?,
-        },
-        // The second is the old name of the first; some providers still send it.
-        "conversation.item.added" | "conversation.item.created" => item::added(fields)?,
-        "conversation.item.truncated" => CallEvent::ItemTruncated {
-            item: fields.id("item_id")?,
-        },
-        "conversation.item.input_audio_transcription.delta" => {
-            words(fields, Speaker::Person, kind)?
-        }
-        "response.output_audio_transcript.delta" | "response.output_text.delta" => {
-            words(fields, Speaker::Assistant, kind)?
-        }
-        "conversation.item.input_audio_transcription.completed" => {
-            words_done(fields, Speaker::Person, "transcript")?
-        }
-        "response.output_audio_transcript.done" => {
-            words_done(fields, Speaker::Assistant, "transcript")?
-        }
-        "response.output_text.done" => words_done(fields, Speaker::Assistant, "text")?,
-        "conversation.item.input_audio_transcription.failed" => CallEvent::WordsFailed {
-            item: fields.id("item_id")?,
-        },
-        "response.created" => response::started(fields.object("response")?)?,
-        "response.done" => response::done(fields.object("response")?)?,
-        // Never from `response.function_call_arguments.done`: that is also sent when the response
-        // was cancelled before the model had finished.
-        "response.output_item.done" => match item::finished_tool_call(fields)? {
-            Some(call) => CallEvent::ToolCall(call),
-            None => other(kind),
-        },
-        "output_audio_buffer.started" => CallEvent::PlaybackStarted {
-            response: fields.id("response_id")?,
-        },
-        "output_audio_buffer.stopped" => CallEvent::PlaybackStopped {
-            response: fields.id("response_id")?,
-        },
-        "output_audio_buffer.cleared" => CallEvent::PlaybackCleared {
-            response: fields.id("response_id").ok(),
-        },
-        "error" => error(fields),
-        _ => other(kind),
-    };
-    Ok(decoded)
+    match READERS.iter().find(|(known, _)| *known == kind) {
+        Some((_, read)) => read(Fields(&event), kind),
+        None => Ok(other(kind)),
+    }
+}
+
+fn session(fields: Fields<'_>, _: &str) -> Result<CallEvent, DecodeError> {
+    let effective = configuration::effective(fields.object("session")?);
+    Ok(CallEvent::Configuration(Box::new(effective)))
 }
 
 fn words(fields: Fields<'_>, speaker: Speaker, kind: &str) -> Result<CallEvent, DecodeError> {
@@ -122,7 +170,9 @@ fn words_done(
 fn error(fields: Fields<'_>) -> CallEvent {
     let error = fields.object("error").ok();
     let text = |name| error.and_then(|error| error.text(name));
-    let code = text("code").and_then(word);
+    // A fault of the provider's own may say so by its type only.
+    let by_type = text("type").filter(|kind| *kind == "server_error");
+    let code = text("code").or(by_type).and_then(word);
     if code.as_deref() == Some("session_expired") {
         return CallEvent::Expired;
     }

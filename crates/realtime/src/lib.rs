@@ -14,7 +14,7 @@ mod testing;
 
 pub use command::encode;
 pub use configuration::session_json;
-pub use event::{DecodeError, decode};
+pub use event::{DecodeError, decode, event_types};
 pub use link::{AttachError, ControlLink};
-pub use profile::{Auth, ProfileError, ProviderProfile};
+pub use profile::{ProfileError, ProviderKind, ProviderProfile};
 pub use provider::{CreateCallError, CreatedCall, HangupError, Provider};

@@ -5,6 +5,9 @@ use http::{HeaderName, HeaderValue, header};
 use std::fmt;
 use url::{Host, Url};
 
+/// Where Azure takes the key.
+const API_KEY: HeaderName = HeaderName::from_static("api-key");
+
 /// A provider.
 #[derive(Clone)]
 pub struct ProviderProfile {
@@ -14,8 +17,8 @@ pub struct ProviderProfile {
     pub base_url: Url,
     /// The long-lived key. It never leaves this process but in requests to `base_url`.
     pub key: Private<String>,
-    /// How the key is sent.
-    pub auth: Auth,
+    /// How its API differs from others.
+    pub kind: ProviderKind,
     /// The model used where a workflow names none.
     pub model: String,
     /// The model that transcribes the person's words.
@@ -31,6 +34,7 @@ impl fmt::Debug for ProviderProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProviderProfile")
             .field("name", &self.name)
+            .field("kind", &self.kind)
             .field("host", &self.base_url.host_str())
             .field("model", &self.model)
             .field("sealed", &self.sealed)
@@ -39,13 +43,86 @@ impl fmt::Debug for ProviderProfile {
     }
 }
 
-/// How the key is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Auth {
-    /// `Authorization: Bearer <key>`.
-    Bearer,
-    /// In a header of that name, such as `api-key`.
-    Header(String),
+/// A kind of provider: where it is, how the key is sent and how a call is made (realtime reference
+/// 2.6, 3.6 and 7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// OpenAI: bearer key, one request with offer and configuration.
+    OpenAi,
+    /// OpenAI's host in Europe, for projects made there: the same at another address, and everything
+    /// of a call at that address.
+    OpenAiEu,
+    /// Azure OpenAI: the key in `api-key`; a call is made with a short-lived secret that is minted
+    /// first; models are named by their deployments.
+    Azure,
+    /// Any other server that speaks as OpenAI does.
+    Compatible,
+}
+
+impl ProviderKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::OpenAi, Self::OpenAiEu, Self::Azure, Self::Compatible];
+
+    /// Where its API begins, when it has one place only.
+    #[must_use]
+    pub const fn usual_url(self) -> Option<&'static str> {
+        match self {
+            Self::OpenAi => Some("https://api.openai.com/v1"),
+            Self::OpenAiEu => Some("https://eu.api.openai.com/v1"),
+            Self::Azure | Self::Compatible => None,
+        }
+    }
+
+    /// The kind that a host is known to be. A key of one kind is never sent to a host of another.
+    #[must_use]
+    pub fn of_host(host: &str) -> Option<Self> {
+        match host.trim_end_matches('.') {
+            "api.openai.com" => Some(Self::OpenAi),
+            "eu.api.openai.com" => Some(Self::OpenAiEu),
+            host if host.ends_with(".openai.azure.com") => Some(Self::Azure),
+            _ => None,
+        }
+    }
+
+    /// Whether a model's name is the operator's own: a deployment, which no default can know.
+    #[must_use]
+    pub const fn names_deployments(self) -> bool {
+        matches!(self, Self::Azure)
+    }
+
+    /// How a call is made.
+    pub(crate) const fn creation(self) -> Creation {
+        match self {
+            Self::OpenAi | Self::OpenAiEu | Self::Compatible => Creation::Whole,
+            Self::Azure => Creation::Minted,
+        }
+    }
+
+    /// What every call id begins with, where that is known.
+    pub(crate) const fn call_prefix(self) -> &'static str {
+        match self {
+            Self::OpenAi | Self::OpenAiEu | Self::Azure => "rtc_",
+            Self::Compatible => "",
+        }
+    }
+
+    /// How a base URL's path ends, where that is known.
+    const fn path(self) -> &'static str {
+        match self {
+            Self::OpenAi | Self::OpenAiEu => "/v1",
+            Self::Azure => "/openai/v1",
+            Self::Compatible => "",
+        }
+    }
+}
+
+/// How a call is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Creation {
+    /// Offer and configuration in one request, with the key.
+    Whole,
+    /// A secret is minted for the configuration with the key, and the offer is sent with the secret.
+    Minted,
 }
 
 /// Why a profile cannot be used. It repeats neither the URL nor the key.
@@ -57,12 +134,15 @@ pub enum ProfileError {
     /// A user, password, query or fragment.
     #[error("the provider's base URL must be scheme, host and path, nothing more")]
     NotPlain,
+    /// The host is another kind of provider, so the key would go to the wrong one.
+    #[error("the provider's base URL is of another kind of provider than the one chosen")]
+    OtherKind,
+    /// The path is not the one that kind has.
+    #[error("the provider's base URL must end in {0}")]
+    Path(&'static str),
     /// The key is empty or holds what no header may hold.
     #[error("the provider's key is empty or holds characters that cannot be sent")]
     Key,
-    /// Not a name of a header, or one that means something else.
-    #[error("the name of the provider's key header cannot be used")]
-    HeaderName,
     /// The machine's trusted certificates cannot be used.
     #[error("the HTTPS client could not be made")]
     Client,
@@ -81,10 +161,18 @@ impl ProviderProfile {
             && url.password().is_none()
             && url.query().is_none()
             && url.fragment().is_none();
-        if plain {
+        if !plain {
+            return Err(ProfileError::NotPlain);
+        }
+        let known = url.host_str().and_then(ProviderKind::of_host);
+        if known.is_some_and(|known| known != self.kind) {
+            return Err(ProfileError::OtherKind);
+        }
+        let path = self.kind.path();
+        if url.path().trim_end_matches('/').ends_with(path) {
             Ok(())
         } else {
-            Err(ProfileError::NotPlain)
+            Err(ProfileError::Path(path))
         }
     }
 
@@ -98,16 +186,11 @@ impl ProviderProfile {
         if key.is_empty() {
             return Err(ProfileError::Key);
         }
-        let (name, text) = match &self.auth {
-            Auth::Bearer => (header::AUTHORIZATION, format!("Bearer {key}")),
-            Auth::Header(name) => {
-                let name = HeaderName::from_bytes(name.as_bytes())
-                    .map_err(|_| ProfileError::HeaderName)?;
-                if is_reserved(&name) {
-                    return Err(ProfileError::HeaderName);
-                }
-                (name, key.clone())
+        let (name, text) = match self.kind {
+            ProviderKind::OpenAi | ProviderKind::OpenAiEu | ProviderKind::Compatible => {
+                (header::AUTHORIZATION, format!("Bearer {key}"))
             }
+            ProviderKind::Azure => (API_KEY, key.clone()),
         };
         let mut value = HeaderValue::from_str(&text).map_err(|_| ProfileError::Key)?;
         value.set_sensitive(true);
@@ -135,158 +218,5 @@ fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// Headers that steer the request itself.
-fn is_reserved(name: &HeaderName) -> bool {
-    [
-        header::HOST,
-        header::CONNECTION,
-        header::UPGRADE,
-        header::CONTENT_LENGTH,
-        header::CONTENT_TYPE,
-        header::TRANSFER_ENCODING,
-        header::ACCEPT,
-        header::EXPECT,
-        header::TE,
-        header::TRAILER,
-    ]
-    .contains(name)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn profile(url: &str) -> ProviderProfile {
-        ProviderProfile {
-            name: "main".into(),
-            base_url: Url::parse(url).unwrap(),
-            key: "sk-canary-4711".into(),
-            auth: Auth::Bearer,
-            model: "m".into(),
-            transcription_model: "t".into(),
-            sealed: false,
-            rehearsal: false,
-        }
-    }
-
-    #[test]
-    fn plain_http_is_refused_outside_this_machine() {
-        for good in [
-            "https://api.openai.com/v1",
-            "http://127.0.0.1:9/v1",
-            "http://[::1]/v1",
-            "http://localhost:80",
-            "https://10.0.0.1/",
-        ] {
-            assert_eq!(profile(good).check_url(), Ok(()), "{good}");
-        }
-        let bad = [
-            "http://api.openai.com/v1",
-            "http://10.0.0.1/v1",
-            "http://localhost.example.org/",
-            "http://0.0.0.0/",
-            "ws://127.0.0.1/",
-            "ftp://127.0.0.1/",
-            "file:///etc",
-            "data:text/plain,x",
-        ];
-        for bad in bad {
-            assert_eq!(
-                profile(bad).check_url(),
-                Err(ProfileError::Insecure),
-                "{bad}"
-            );
-        }
-        for bad in [
-            "https://u@h/",
-            "https://u:p@h/",
-            "https://:p@h/",
-            "https://h/?a=b",
-            "https://h/#f",
-        ] {
-            assert_eq!(
-                profile(bad).check_url(),
-                Err(ProfileError::NotPlain),
-                "{bad}"
-            );
-        }
-    }
-
-    #[test]
-    fn no_id_leads_out_of_the_base() {
-        for (base, id, expected) in [
-            (
-                "https://h/v1",
-                "rtc_1",
-                "https://h/v1/realtime/calls/rtc_1/hangup",
-            ),
-            (
-                "https://h/v1/",
-                "rtc_1",
-                "https://h/v1/realtime/calls/rtc_1/hangup",
-            ),
-            (
-                "https://h",
-                "a/b?c#d",
-                "https://h/realtime/calls/a%2Fb%3Fc%23d/hangup",
-            ),
-        ] {
-            assert_eq!(
-                profile(base)
-                    .url(&["realtime", "calls", id, "hangup"])
-                    .as_str(),
-                expected
-            );
-        }
-    }
-
-    #[test]
-    fn a_key_that_cannot_be_sent_is_refused() {
-        for key in ["", "a\nb", "ä\u{0}"] {
-            let profile = ProviderProfile {
-                key: key.into(),
-                ..profile("https://h/")
-            };
-            assert_eq!(
-                profile.key_header().unwrap_err(),
-                ProfileError::Key,
-                "{key:?}"
-            );
-        }
-        for name in ["", "a b", "host", "Content-Type", "ä"] {
-            let profile = ProviderProfile {
-                auth: Auth::Header(name.into()),
-                ..profile("https://h/")
-            };
-            assert_eq!(
-                profile.key_header().unwrap_err(),
-                ProfileError::HeaderName,
-                "{name:?}"
-            );
-        }
-        let (name, value) = ProviderProfile {
-            auth: Auth::Header("Api-Key".into()),
-            ..profile("https://h/")
-        }
-        .key_header()
-        .unwrap();
-        assert_eq!(
-            (name.as_str(), value.as_bytes()),
-            ("api-key", b"sk-canary-4711".as_slice())
-        );
-    }
-
-    #[test]
-    fn the_key_is_never_shown() {
-        let profile = ProviderProfile {
-            base_url: Url::parse("https://u:canary-4711@h/").unwrap(),
-            ..profile("https://h/")
-        };
-        let shown = format!(
-            "{profile:?} {:?} {:?}",
-            profile.key_header(),
-            profile.check_url()
-        );
-        assert!(!shown.contains("4711"), "{shown}");
-    }
-}
+mod tests;

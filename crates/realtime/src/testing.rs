@@ -1,6 +1,6 @@
 //! A provider on loopback that says what a test wants it to say.
 
-use crate::{Auth, Provider, ProviderProfile};
+use crate::{Provider, ProviderKind, ProviderProfile};
 use axum::Router;
 use domain::sdp::SdpOffer;
 use runtime::{Clock, Tasks};
@@ -24,7 +24,7 @@ pub(crate) fn profile(base_url: Url) -> ProviderProfile {
         name: "mock".into(),
         base_url,
         key: KEY.into(),
-        auth: Auth::Bearer,
+        kind: ProviderKind::Compatible,
         model: "gpt-realtime-2.1".into(),
         transcription_model: "gpt-realtime-whisper".into(),
         sealed: true,

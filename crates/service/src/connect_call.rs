@@ -1,6 +1,9 @@
 //! Connecting: the page's secret and SDP offer become a call at the provider (promises 2, 3 and 4).
 
-use crate::{Error, Service, authenticate, configure_call, control, end_session, record::Line};
+use crate::{
+    Error, Service, authenticate, configure_call, control, end_session,
+    record::{Line, record_trouble},
+};
 use domain::{
     LoginId, Private, SessionId,
     audit::{Actor, AuditAction},
@@ -233,6 +236,10 @@ async fn create(
         Ok(created) => keep(service, session, configuration, created).await,
         Err(error) => {
             tracing::warn!(session.id = %session.id, error = &error as &dyn std::error::Error, "the provider did not make the call");
+            let code = error.code().map(str::to_owned);
+            if let Err(error) = record_trouble(service, &session, error.trouble(), code).await {
+                tracing::error!(session.id = %session.id, error = &error as &dyn std::error::Error, "why a call was not made could not be recorded");
+            }
             Err(ConnectError::Provider(error))
         }
     }
@@ -263,6 +270,11 @@ async fn keep(
     let connected = Connected {
         session: session.id.clone(),
         answer: created.answer,
+    };
+    // From here on the configuration is compared with what the provider says, so in its own words.
+    let configuration = CallConfiguration {
+        model: created.model.unwrap_or(configuration.model),
+        ..configuration
     };
     control::drive(
         service,

@@ -1,10 +1,11 @@
 //! Writing to the record: audit lines, and events for the pages that watch.
 
-use crate::{Error, Parts};
+use crate::{Error, Parts, Service};
 use domain::{
     IntakeId, SessionId, WorkspaceId,
     audit::{Actor, AuditAction, AuditEntry},
     session::Session,
+    trouble::ProviderTrouble,
 };
 use store::Tx;
 
@@ -78,4 +79,21 @@ impl Parts {
         self.audit(&mut tx, line).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Writes down why the provider let a session down, with its own word for it: for whoever pays for it
+/// and has to do something about it.
+pub(crate) async fn record_trouble(
+    service: &Service,
+    session: &Session,
+    trouble: ProviderTrouble,
+    code: Option<String>,
+) -> Result<(), Error> {
+    let mut line = Line::new(AuditAction::ProviderFailed, Actor::Server)
+        .session(session)
+        .with("why", trouble.as_str());
+    if let Some(code) = code {
+        line = line.with("code", code);
+    }
+    service.audit_alone(line).await
 }

@@ -205,7 +205,12 @@ async fn twenty_posts_of_one_secret_make_one_call() {
 
 #[tokio::test]
 async fn a_provider_that_fails_ends_the_session_and_leaves_the_intake_open() {
-    for status in [503, 429, 401] {
+    let cases = [
+        (503, StatusCode::BAD_GATEWAY),
+        (429, StatusCode::SERVICE_UNAVAILABLE),
+        (401, StatusCode::BAD_GATEWAY),
+    ];
+    for (status, answered) in cases {
         let stage = Stage::new().await;
         let (staff, intake, caller, started) = ready(&stage).await;
         stage.rehearsal.set_faults(Faults {
@@ -217,13 +222,7 @@ async fn a_provider_that_fails_ends_the_session_and_leaves_the_intake_open() {
             }),
             ..Faults::default()
         });
-        let body = refused(
-            &staff,
-            &started.secret,
-            caller.offer(),
-            StatusCode::BAD_GATEWAY,
-        )
-        .await;
+        let body = refused(&staff, &started.secret, caller.offer(), answered).await;
         assert!(
             body["error"]["message"]
                 .as_str()

@@ -23,3 +23,5 @@ mod sessions;
 mod sign_in;
 #[cfg(test)]
 mod stream;
+#[cfg(test)]
+mod trouble;

@@ -41,7 +41,7 @@ pub(super) const fn end_in_words(reason: EndReason) -> (&'static str, &'static s
         ),
         EndReason::ProviderFailed => (
             "The voice service failed. Your answers are safe.",
-            "Try again, or type the rest.",
+            "Try again, or type the rest. If it fails again, tell your admin.",
         ),
         EndReason::ControlLost => (
             "The server lost control of the call and ended it. Your answers are safe.",

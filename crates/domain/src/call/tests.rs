@@ -1,5 +1,7 @@
 //! A call driven by hand: what each input makes it do.
 
+mod trouble;
+
 use super::*;
 use crate::FieldKey;
 

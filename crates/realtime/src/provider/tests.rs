@@ -5,9 +5,9 @@ mod hangup;
 mod privacy;
 mod tls;
 
-use super::*;
+use super::{create::CREATE_TIMEOUT, *};
 use crate::{
-    configuration::tests::configuration,
+    configuration::{session_json, tests::configuration},
     testing::{KEY, offer, provider, serve},
 };
 use axum::{
@@ -17,6 +17,8 @@ use axum::{
     response::{IntoResponse, Response as Answer},
     routing::{any, post},
 };
+use http::HeaderMap;
+use reqwest::StatusCode;
 use std::sync::Mutex;
 
 /// A request as it came.

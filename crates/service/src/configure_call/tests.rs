@@ -115,7 +115,7 @@ fn what_is_not_needed_is_told_and_a_value_is_data_on_one_line() {
         name: "p".into(),
         base_url: "http://127.0.0.1/v1".parse().unwrap(),
         key: "k".into(),
-        auth: realtime::Auth::Bearer,
+        kind: realtime::ProviderKind::Compatible,
         model: "m".into(),
         transcription_model: "t".into(),
         sealed: true,

@@ -4,7 +4,11 @@ use super::{
     Command,
     link::{Attached, attach},
 };
-use crate::{Error, Service, record::Line, run_tool};
+use crate::{
+    Error, Service,
+    record::{Line, record_trouble},
+    run_tool,
+};
 use domain::{
     ProviderCallId, ResponseId, Timestamp,
     audit::{Actor, AuditAction},
@@ -258,6 +262,11 @@ impl Driver<'_> {
                         .session(self.session)
                         .with("parts", parts.join(","));
                     let recorded = self.service.audit_alone(line).await;
+                    self.note_failure(recorded);
+                }
+                CallAction::RecordTrouble { trouble, code } => {
+                    tracing::warn!(session.id = %self.session.id, why = trouble.as_str(), code, "the provider failed a call");
+                    let recorded = record_trouble(self.service, self.session, trouble, code).await;
                     self.note_failure(recorded);
                 }
                 CallAction::RunTool { call, evidence } => {

@@ -25,7 +25,8 @@ async fn the_request_is_exactly_as_documented() {
         result.unwrap(),
         CreatedCall {
             call: ProviderCallId::parse("rtc_1").unwrap(),
-            answer: ANSWER.into()
+            answer: ANSWER.into(),
+            model: None,
         }
     );
     let seen = log.lock().unwrap().clone();
@@ -132,91 +133,12 @@ async fn a_redirect_is_refused_and_not_followed() {
 }
 
 #[tokio::test]
-async fn refusals_keep_their_status_and_code() {
-    let cases = [
-        (
-            400,
-            "invalid_value",
-            CreateCallError::Refused {
-                status: 400,
-                code: Some("invalid_value".into()),
-            },
-        ),
-        (
-            401,
-            "invalid_api_key",
-            CreateCallError::Refused {
-                status: 401,
-                code: Some("invalid_api_key".into()),
-            },
-        ),
-        (
-            403,
-            "forbidden",
-            CreateCallError::Refused {
-                status: 403,
-                code: Some("forbidden".into()),
-            },
-        ),
-        (
-            404,
-            "model_not_found",
-            CreateCallError::Refused {
-                status: 404,
-                code: Some("model_not_found".into()),
-            },
-        ),
-        (
-            429,
-            "rate_limit_exceeded",
-            CreateCallError::RateLimited { retry_after: None },
-        ),
-        (429, "insufficient_quota", CreateCallError::Quota),
-        (403, "insufficient_quota", CreateCallError::Quota),
-        (
-            500,
-            "server_error",
-            CreateCallError::Refused {
-                status: 500,
-                code: Some("server_error".into()),
-            },
-        ),
-        (
-            503,
-            "a sentence, not a code",
-            CreateCallError::Refused {
-                status: 503,
-                code: None,
-            },
-        ),
-        (
-            204,
-            "x",
-            CreateCallError::Refused {
-                status: 204,
-                code: None,
-            },
-        ),
-    ];
-    for (status, code, expected) in cases {
-        // A 204 has no body.
-        let body = if status == 204 {
-            String::new()
-        } else {
-            error_body(code)
-        };
-        let (result, log) = create(move || answer(status, &[], &body)).await;
-        assert_eq!(result, Err(expected), "{status} {code}");
-        assert_eq!(log.lock().unwrap().len(), 1, "no retry after {status}");
+async fn an_answer_that_makes_no_call_is_no_call_whatever_its_status() {
+    for status in [202, 204, 206] {
+        let (result, log) = create(move || answer(status, &[("location", "/rtc_1")], "")).await;
+        assert_eq!(result, Err(CreateCallError::Refused { status, code: None }));
+        assert_eq!(log.lock().unwrap().len(), 1);
     }
-    let (result, _) = create(|| answer(502, &[], "<html>bad gateway</html>")).await;
-    assert_eq!(
-        result,
-        Err(CreateCallError::Refused {
-            status: 502,
-            code: None
-        })
-    );
 }
 
 #[tokio::test]
@@ -283,6 +205,52 @@ async fn a_provider_that_does_not_answer_is_given_up_after_fifteen_seconds() {
     hand.advance(Duration::from_millis(14_999));
     let early = futures::poll!(&mut call);
     assert!(early.is_pending());
+    hand.advance(Duration::from_millis(1));
+    assert_eq!(call.await, Err(CreateCallError::Timeout));
+}
+
+#[tokio::test]
+async fn minting_and_calling_together_have_fifteen_seconds() {
+    let asked = Arc::new(Notify::new());
+    let (clock, hand) = Clock::manual(Timestamp::from_micros(0));
+    let hand = Arc::new(hand);
+    let app = Router::new()
+        .route(
+            "/openai/v1/realtime/client_secrets",
+            post({
+                let hand = Arc::clone(&hand);
+                move || async move {
+                    hand.advance(Duration::from_secs(10));
+                    r#"{"value":"ek_1","session":{"model":"m"}}"#
+                }
+            }),
+        )
+        .route(
+            "/openai/v1/realtime/calls",
+            post({
+                let asked = Arc::clone(&asked);
+                move || async move {
+                    asked.notify_one();
+                    std::future::pending::<()>().await;
+                }
+            }),
+        );
+    let mut base = serve(app).await;
+    base.set_path("/openai/v1");
+    let profile = crate::ProviderProfile {
+        kind: crate::ProviderKind::Azure,
+        ..crate::testing::profile(base)
+    };
+    let provider = Provider::new(profile, clock).unwrap();
+    let (offer, configuration) = (offer(), configuration());
+    let call = provider.create_call(&offer, &configuration, "6f1c");
+    tokio::pin!(call);
+    tokio::select! {
+        result = &mut call => panic!("too early: {result:?}"),
+        () = asked.notified() => {}
+    }
+    hand.advance(Duration::from_millis(4_999));
+    assert!(futures::poll!(&mut call).is_pending());
     hand.advance(Duration::from_millis(1));
     assert_eq!(call.await, Err(CreateCallError::Timeout));
 }

@@ -58,20 +58,3 @@ async fn a_refusal_is_not_taken_for_success() {
         Err(HangupError::Refused { status: 404 })
     );
 }
-
-#[tokio::test]
-async fn another_header_carries_the_key_when_the_profile_says_so() {
-    let (app, log) = mock(|| answer(200, &[], ""));
-    let profile = ProviderProfile {
-        auth: crate::Auth::Header("api-key".into()),
-        ..crate::testing::profile(serve(app).await)
-    };
-    let provider = Provider::new(profile, Clock::system()).unwrap();
-    provider
-        .hangup(&ProviderCallId::parse("rtc_1").unwrap())
-        .await
-        .unwrap();
-    let seen = log.lock().unwrap();
-    assert_eq!(seen[0].headers["api-key"], KEY);
-    assert!(!seen[0].headers.contains_key("authorization"));
-}
