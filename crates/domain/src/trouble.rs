@@ -34,6 +34,21 @@ pub enum ProviderTrouble {
     Unusable,
 }
 
+/// One trouble in words, with and without what is safe.
+struct Told {
+    whole: &'static str,
+    short: &'static str,
+}
+
+macro_rules! told {
+    ($what:literal, $to_do:literal) => {
+        Told {
+            whole: concat!($what, " Your answers are safe. ", $to_do),
+            short: concat!($what, " ", $to_do),
+        }
+    };
+}
+
 impl ProviderTrouble {
     /// Every trouble.
     pub const ALL: [Self; 9] = [
@@ -103,34 +118,53 @@ impl ProviderTrouble {
     /// What happened, what is safe and what to do, for the person who wanted to talk.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
+        self.told().whole
+    }
+
+    /// The same where it is said beside it that the answers are safe.
+    #[must_use]
+    pub const fn short_sentence(self) -> &'static str {
+        self.told().short
+    }
+
+    const fn told(self) -> Told {
         match self {
-            Self::Busy => {
-                "The voice service is busy. Your answers are safe. Wait a minute, then try again, or type the answers."
-            }
-            Self::Quota => {
-                "The voice service's account is used up. Your answers are safe. Type the answers and tell your admin; trying again does not help."
-            }
-            Self::Key => {
-                "The voice service does not accept this server's key. Your answers are safe. Type the answers and tell your admin; trying again does not help."
-            }
-            Self::Access => {
-                "This server may not use the voice model it is set up with. Your answers are safe. Type the answers and tell your admin; trying again does not help."
-            }
-            Self::Setup => {
-                "The voice service does not accept how this server is set up. Your answers are safe. Type the answers and tell your admin; trying again does not help."
-            }
-            Self::Failed => {
-                "The voice service has a problem of its own. Your answers are safe. Try again in a minute, or type the answers."
-            }
-            Self::Silent => {
-                "The voice service did not answer in time. Your answers are safe. Try again, or type the answers."
-            }
-            Self::Unreachable => {
-                "The server cannot reach the voice service. Your answers are safe. Try again in a minute, or type the answers."
-            }
-            Self::Unusable => {
-                "The voice service answered something that cannot be used. Your answers are safe. Try again, or type the answers."
-            }
+            Self::Busy => told!(
+                "The voice service is busy.",
+                "Wait a minute, then try again, or type the answers."
+            ),
+            Self::Quota => told!(
+                "The voice service's account is used up.",
+                "Type the answers and tell your admin; trying again does not help."
+            ),
+            Self::Key => told!(
+                "The voice service does not accept this server's key.",
+                "Type the answers and tell your admin; trying again does not help."
+            ),
+            Self::Access => told!(
+                "This server may not use the voice model it is set up with.",
+                "Type the answers and tell your admin; trying again does not help."
+            ),
+            Self::Setup => told!(
+                "The voice service does not accept how this server is set up.",
+                "Type the answers and tell your admin; trying again does not help."
+            ),
+            Self::Failed => told!(
+                "The voice service has a problem of its own.",
+                "Try again in a minute, or type the answers."
+            ),
+            Self::Silent => told!(
+                "The voice service did not answer in time.",
+                "Try again, or type the answers."
+            ),
+            Self::Unreachable => told!(
+                "The server cannot reach the voice service.",
+                "Try again in a minute, or type the answers."
+            ),
+            Self::Unusable => told!(
+                "The voice service answered something that cannot be used.",
+                "Try again, or type the answers."
+            ),
         }
     }
 }
@@ -156,7 +190,11 @@ mod tests {
     fn every_sentence_says_what_is_safe_and_what_to_do_and_is_honest_about_trying_again() {
         for trouble in ProviderTrouble::ALL {
             let sentence = trouble.sentence();
-            assert!(sentence.contains("Your answers are safe."), "{sentence}");
+            assert_eq!(
+                sentence.replace("Your answers are safe. ", ""),
+                trouble.short_sentence()
+            );
+            assert_ne!(sentence, trouble.short_sentence());
             assert!(
                 sentence.to_lowercase().contains("type the answers"),
                 "{sentence}"

@@ -1,6 +1,7 @@
 //! Why no call came about, in words for the person who pressed Start.
 
 use crate::rtc::peer::PeerProblem;
+use domain::trouble::ProviderTrouble;
 
 /// The last resort.
 pub(super) const NOT_MADE: &str = "The call could not be made. Try again, or type the answers.";
@@ -20,10 +21,12 @@ pub(super) fn in_words(problem: &PeerProblem) -> &'static str {
 
 /// The endpoint's own sentences are for those who write clients; its codes are stable.
 fn refusal_in_words(code: &str) -> &'static str {
+    if let Some(trouble) = ProviderTrouble::parse(code) {
+        return trouble.short_sentence();
+    }
     match code {
         "invalid_api_key" | "too_slow" => "The start took too long. Start again.",
         "session_ended" => "The conversation was ended before it began. Start again.",
-        "provider_failed" => "The voice service did not answer. Try again, or type the answers.",
         "invalid_offer"
         | "invalid_value"
         | "too_large"
@@ -47,6 +50,13 @@ mod tests {
                 refusal_in_words(code),
                 "The start took too long. Start again."
             );
+        }
+    }
+
+    #[test]
+    fn a_trouble_of_the_voice_service_is_told_as_what_it_is() {
+        for trouble in ProviderTrouble::ALL {
+            assert_eq!(refusal_in_words(trouble.as_str()), trouble.short_sentence());
         }
     }
 
