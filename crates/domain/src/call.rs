@@ -639,6 +639,11 @@ impl Call {
         if paused {
             actions.extend(self.hush());
             actions.push(CallAction::Send(CallCommand::ClearInput));
+            // Nobody tells us the end of a turn that was thrown away.
+            if std::mem::take(&mut self.person_speaking) {
+                self.wanted = true;
+                actions.push(self.speaking(Speaker::Person, false));
+            }
         }
         actions
     }

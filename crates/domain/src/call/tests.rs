@@ -706,6 +706,23 @@ fn a_pause_while_the_assistant_listens_asks_for_nothing_afterwards() {
 }
 
 #[test]
+fn a_turn_that_a_pause_cut_is_over_and_its_question_is_asked_again() {
+    let mut call = live(ConnectionMode::Sealed);
+    let begun = CallEvent::SpeechStarted {
+        item: id("item_1", ItemId::parse),
+        at_ms: 10,
+    };
+    let _ = event(&mut call, begun, 1);
+    let actions = paused(&mut call, true);
+    assert!(actions.contains(&CallAction::Show(LiveEvent::Speaking {
+        session: id("vs_1", SessionId::parse),
+        speaker: Speaker::Person,
+        speaking: false,
+    })));
+    assert_eq!(paused(&mut call, false), [shows_pause(false), respond()]);
+}
+
+#[test]
 fn a_tool_that_ends_during_a_pause_is_answered_and_the_model_goes_on_after_it() {
     let mut call = live(ConnectionMode::Sealed);
     started(&mut call, "resp_1");
