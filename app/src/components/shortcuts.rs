@@ -1,5 +1,6 @@
 //! The list of keys, opened by `?`.
 
+use crate::boxed::effect;
 use super::Dialog;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
@@ -37,7 +38,7 @@ pub(crate) fn Shortcuts(
     /// Whether it is shown.
     open: RwSignal<bool>,
 ) -> impl IntoView {
-    Effect::new(move |_| {
+    effect(move || {
         let handle = window_event_listener(ev::keydown, move |event| {
             if event.key() == "?" && is_for_the_page(&event) {
                 event.prevent_default();
@@ -58,6 +59,7 @@ pub(crate) fn Shortcuts(
                                 <dd>{what}</dd>
                             </div>
                         }
+                            .into_any()
                     })
                     .collect_view()}
             </dl>

@@ -15,6 +15,7 @@ mod start;
 pub(crate) use phase::{CallEnd, CallPhase};
 pub(crate) use start::StartTalking;
 
+use crate::boxed::effect;
 use super::{
     ledger,
     microphone::{Device, MicrophoneProblem},
@@ -65,7 +66,7 @@ impl CallHandle {
             device: RwSignal::default(),
             problem: RwSignal::default(),
         };
-        Effect::new(move |_| {
+        effect(move || {
             let silent = handle.is_silent();
             ledger::phase(handle.phase.get().word());
             running(|running| {

@@ -1,5 +1,6 @@
 //! Everything the intake page shows, as signals, and how a message of the stream changes it.
 
+use crate::boxed::memo;
 use super::{
     transcript::{Progress, Transcript},
     words,
@@ -86,8 +87,8 @@ impl IntakeState {
         Self {
             readiness,
             head,
-            status: Memo::new(move |_| head.with(|head| head.status)),
-            may: Memo::new(move |_| head.with(|head| head.may)),
+            status: memo(move || head.with(|head| head.status)),
+            may: memo(move || head.with(|head| head.may)),
             sections: StoredValue::new(sections),
             transcript: RwSignal::default(),
             stream: RwSignal::new(Stream::Opening),
