@@ -6,7 +6,10 @@ pub mod account;
 pub mod error;
 pub mod events;
 pub mod intakes;
+pub(crate) mod json;
+pub(crate) mod reading;
 pub mod sessions;
+pub(crate) mod wire;
 pub mod workflows;
 
 pub use error::ApiError;

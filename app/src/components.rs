@@ -7,8 +7,10 @@ mod frame;
 mod icon;
 mod moment;
 mod notice;
+mod post_form;
 mod shortcuts;
 mod skeleton;
+mod task;
 
 pub(crate) use announcer::{Announcements, Announcer};
 pub(crate) use badge::{DemoBadge, Progress, StatusBadge};
@@ -19,5 +21,7 @@ pub(crate) use moment::{
     Moment, SHORT_SECONDS, Style as MomentStyle, browser_now, span_in_words, time_left_in_words,
 };
 pub(crate) use notice::{ActionProblem, Notice, Problem, Tone, sentence};
+pub(crate) use post_form::{PostForm, answers, led_on};
 pub(crate) use shortcuts::{Shortcuts, is_for_the_page};
 pub(crate) use skeleton::Skeleton;
+pub(crate) use task::Task;

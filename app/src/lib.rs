@@ -6,6 +6,7 @@
 )]
 
 pub mod api;
+mod boxed;
 mod components;
 mod pages;
 mod rtc;

@@ -5,7 +5,7 @@ use crate::{
     pages::{HomePage, IntakePage, IntakesPage, MissingPage, SignInPage},
     rtc::CallHandle,
 };
-use leptos::{prelude::*, server_fn::redirect::set_redirect_hook};
+use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
@@ -45,15 +45,6 @@ pub fn App() -> impl IntoView {
     provide_context(CallHandle::new());
     provide_context(Announcer::new());
 
-    // Signing in, signing out and changing the workspace load the page anew, so that nothing of the
-    // person or workspace before stays in memory. Opening an intake moves on in place instead.
-    // The first hook wins, so this stands before the router, which would set its own.
-    let _ = set_redirect_hook(|to: &str| {
-        if !to.starts_with("/intakes/") {
-            let _ = window().location().set_href(to);
-        }
-    });
-
     // Effects run in the browser only, once the page answers to clicks.
     Effect::new(|_| {
         if let Some(root) = document().document_element() {
@@ -72,6 +63,7 @@ pub fn App() -> impl IntoView {
                         <MissingPage />
                     </Frame>
                 }
+                    .into_any()
             }>
                 // Every page is sent whole: it can be read without scripts, and a refusal has its status.
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
@@ -83,6 +75,7 @@ pub fn App() -> impl IntoView {
                                 <Outlet />
                             </Frame>
                         }
+                            .into_any()
                     }
                     ssr=SsrMode::Async
                 >

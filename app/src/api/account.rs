@@ -5,7 +5,7 @@
     reason = "the server macro makes a field of each argument and cannot pass its doc on"
 )]
 
-use super::ApiError;
+use super::{ApiError, wire::Bare};
 use domain::{IntakeId, Timestamp, WorkspaceId, person::Role};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -114,7 +114,7 @@ pub async fn sign_out() -> Result<(), ApiError> {
 }
 
 /// Who is signed in; none when nobody is.
-#[server(name = ReadMe, endpoint = "account/me")]
+#[server(name = ReadMe, endpoint = "account/me", protocol = Bare)]
 pub async fn me() -> Result<Option<Me>, ApiError> {
     crate::ssr::account::me().await
 }

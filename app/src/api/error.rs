@@ -1,5 +1,6 @@
 //! The one error type of the wire: closed, with a sentence a person can act on.
 
+use super::json::{Fields, Unreadable};
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
     server_fn::codec::JsonEncoding,
@@ -81,6 +82,42 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// Reads one from JSON text, as the page does.
+    ///
+    /// # Errors
+    /// When it is not one.
+    pub(crate) fn read(text: &str) -> Result<Self, Unreadable> {
+        let mut fields = Fields::read(text)?;
+        Ok(match fields.text("kind")?.as_str() {
+            "signed_out" => Self::SignedOut,
+            "refused" => Self::Refused {
+                code: fields.take("code")?,
+                message: fields.take("message")?,
+            },
+            "not_found" => Self::NotFound,
+            "conflict" => Self::Conflict {
+                code: fields.take("code")?,
+                message: fields.take("message")?,
+            },
+            "malformed" => Self::Malformed,
+            "invalid" => Self::Invalid {
+                field: fields.take("field")?,
+                message: fields.take("message")?,
+            },
+            "too_many" => Self::TooMany {
+                retry_after: fields.take("retry_after")?,
+                message: fields.take("message")?,
+            },
+            "internal" => Self::Internal {
+                request_id: fields.take("request_id")?,
+            },
+            "unreachable" => Self::Unreachable,
+            _ => return Err(Unreadable),
+        })
+    }
+}
+
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
@@ -91,5 +128,46 @@ impl FromServerFnError for ApiError {
             | ServerFnErrorErr::Deserialization(_) => Self::Malformed,
             _ => Self::Unreachable,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_reads_every_error() {
+        let text = || "text".to_owned();
+        for error in [
+            ApiError::SignedOut,
+            ApiError::Refused {
+                code: "code".into(),
+                message: text(),
+            },
+            ApiError::NotFound,
+            ApiError::Conflict {
+                code: "code".into(),
+                message: text(),
+            },
+            ApiError::Malformed,
+            ApiError::Invalid {
+                field: Some("field".into()),
+                message: text(),
+            },
+            ApiError::Invalid {
+                field: None,
+                message: text(),
+            },
+            ApiError::TooMany {
+                retry_after: 30,
+                message: text(),
+            },
+            ApiError::Internal { request_id: text() },
+            ApiError::Unreachable,
+        ] {
+            let written = serde_json::to_string(&error).unwrap();
+            assert_eq!(ApiError::read(&written), Ok(error), "{written}");
+        }
+        assert!(ApiError::read(r#"{"kind":"other"}"#).is_err());
     }
 }

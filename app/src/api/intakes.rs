@@ -5,15 +5,20 @@
     reason = "the server macro makes a field of each argument and cannot pass its doc on"
 )]
 
-use super::ApiError;
+use super::{
+    ApiError,
+    events::session_state,
+    json::{Fields, Unreadable},
+    wire::Wire,
+};
 use domain::{
     FieldKey, IntakeId, SessionId, Timestamp, WorkflowId,
     intake::{Evidence, FieldState, Outcome, Readiness},
     session::SessionState,
     workflow::{ConnectionMode, FieldKind},
 };
-use leptos::{prelude::*, server_fn::codec::Json};
-use serde::{Deserialize, Serialize};
+use leptos::prelude::*;
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 /// Where an intake stands, as shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -162,7 +167,7 @@ pub struct SectionView {
 }
 
 /// A session as shown on an intake.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SessionView {
     /// Its id.
     pub id: SessionId,
@@ -181,6 +186,28 @@ pub struct SessionView {
     pub deadline_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+// Derived, the state among its fields would have everything buffered first, which is much code.
+impl<'de> Deserialize<'de> for SessionView {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::of(Fields::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl SessionView {
+    fn of(mut fields: Fields) -> Result<Self, Unreadable> {
+        Ok(Self {
+            id: fields.take("id")?,
+            state: session_state(&mut fields)?,
+            started_by: fields.take("started_by")?,
+            mine: fields.take("mine")?,
+            started_at: fields.take("started_at")?,
+            live_at: fields.take("live_at")?,
+            deadline_at: fields.take("deadline_at")?,
+            ended_at: fields.take("ended_at")?,
+        })
+    }
 }
 
 /// What the person may do with an intake now.
@@ -277,19 +304,19 @@ pub async fn open_intake(request: OpenIntakeRequest) -> Result<IntakeId, ApiErro
 }
 
 /// Lists intakes.
-#[server(endpoint = "intakes/list", input = Json)]
+#[server(endpoint = "intakes/list", protocol = Wire)]
 pub async fn list_intakes(request: ListIntakesRequest) -> Result<IntakePage, ApiError> {
     crate::ssr::intakes::list(request).await
 }
 
 /// Reads one intake.
-#[server(endpoint = "intakes/read", input = Json)]
+#[server(endpoint = "intakes/read", protocol = Wire)]
 pub async fn read_intake(request: IntakeRequest) -> Result<IntakeView, ApiError> {
     crate::ssr::intakes::read(request).await
 }
 
 /// What happened on an intake, oldest first.
-#[server(endpoint = "intakes/timeline", input = Json)]
+#[server(endpoint = "intakes/timeline", protocol = Wire)]
 pub async fn intake_timeline(request: IntakeRequest) -> Result<Vec<TimelineEntry>, ApiError> {
     crate::ssr::intakes::timeline(request).await
 }
@@ -309,7 +336,7 @@ pub struct EditFieldRequest {
 }
 
 /// Sets a field by hand; a running call is told.
-#[server(endpoint = "intakes/edit_field", input = Json)]
+#[server(endpoint = "intakes/edit_field", protocol = Wire)]
 pub async fn edit_field(request: EditFieldRequest) -> Result<FieldView, ApiError> {
     crate::ssr::intakes::edit_field(request).await
 }
@@ -327,13 +354,13 @@ pub struct WaiveFieldRequest {
 }
 
 /// Says that a field is not needed, or is again.
-#[server(endpoint = "intakes/waive_field", input = Json)]
+#[server(endpoint = "intakes/waive_field", protocol = Wire)]
 pub async fn waive_field(request: WaiveFieldRequest) -> Result<FieldView, ApiError> {
     crate::ssr::intakes::waive_field(request).await
 }
 
 /// Closes an intake as complete. Refused while something is missing or unconfirmed and not waived.
-#[server(endpoint = "intakes/finish", input = Json)]
+#[server(endpoint = "intakes/finish", protocol = Wire)]
 pub async fn finish_intake(request: IntakeRequest) -> Result<(), ApiError> {
     crate::ssr::intakes::finish(request).await
 }
@@ -349,25 +376,25 @@ pub struct EscalateIntakeRequest {
 }
 
 /// Hands an intake to a person.
-#[server(endpoint = "intakes/escalate", input = Json)]
+#[server(endpoint = "intakes/escalate", protocol = Wire)]
 pub async fn escalate_intake(request: EscalateIntakeRequest) -> Result<(), ApiError> {
     crate::ssr::intakes::escalate(request).await
 }
 
 /// Gives an intake up. It can be opened again.
-#[server(endpoint = "intakes/abandon", input = Json)]
+#[server(endpoint = "intakes/abandon", protocol = Wire)]
 pub async fn abandon_intake(request: IntakeRequest) -> Result<(), ApiError> {
     crate::ssr::intakes::abandon(request).await
 }
 
 /// Opens an abandoned intake again.
-#[server(endpoint = "intakes/reopen", input = Json)]
+#[server(endpoint = "intakes/reopen", protocol = Wire)]
 pub async fn reopen_intake(request: IntakeRequest) -> Result<(), ApiError> {
     crate::ssr::intakes::reopen(request).await
 }
 
 /// The intake as JSON text, to copy or save. Recorded in the audit trail.
-#[server(endpoint = "intakes/export", input = Json)]
+#[server(endpoint = "intakes/export", protocol = Wire)]
 pub async fn export_intake(request: IntakeRequest) -> Result<String, ApiError> {
     crate::ssr::intakes::export(request).await
 }

@@ -5,9 +5,9 @@
     reason = "the server macro makes a field of each argument and cannot pass its doc on"
 )]
 
-use super::ApiError;
+use super::{ApiError, wire::Wire};
 use domain::{IdempotencyKey, IntakeId, SessionId, Timestamp};
-use leptos::{prelude::*, server_fn::codec::Json};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Who agreed to the disclosure, and how it was told.
@@ -49,7 +49,7 @@ pub struct SessionStarted {
 }
 
 /// Starts a session.
-#[server(endpoint = "sessions/start", input = Json)]
+#[server(endpoint = "sessions/start", protocol = Wire)]
 pub async fn start_session(request: StartSessionRequest) -> Result<SessionStarted, ApiError> {
     crate::ssr::sessions::start(request).await
 }
@@ -64,7 +64,7 @@ pub struct SessionRequest {
 
 /// The page is still there. Sent every 5 s; 20 s of silence end the session as `tab_lost`.
 /// False when the session is over.
-#[server(endpoint = "sessions/heartbeat", input = Json)]
+#[server(endpoint = "sessions/heartbeat", protocol = Wire)]
 pub async fn heartbeat(request: SessionRequest) -> Result<bool, ApiError> {
     crate::ssr::sessions::heartbeat(request).await
 }
@@ -80,7 +80,7 @@ pub struct TypeTurnRequest {
 }
 
 /// Says something by typing, in a live session.
-#[server(endpoint = "sessions/type_turn", input = Json)]
+#[server(endpoint = "sessions/type_turn", protocol = Wire)]
 pub async fn type_turn(request: TypeTurnRequest) -> Result<(), ApiError> {
     crate::ssr::sessions::type_turn(request).await
 }
@@ -96,7 +96,7 @@ pub struct PauseSessionRequest {
 }
 
 /// Silences both sides of a live conversation, or lets it go on.
-#[server(endpoint = "sessions/pause", input = Json)]
+#[server(endpoint = "sessions/pause", protocol = Wire)]
 pub async fn pause_session(request: PauseSessionRequest) -> Result<(), ApiError> {
     crate::ssr::sessions::pause(request).await
 }
@@ -123,7 +123,7 @@ pub struct EndSessionRequest {
 
 /// Stops talking; the intake stays open. Also sent as a beacon when the page goes away
 /// (`POST /api/sessions/end`, JSON body `{"request":{…}}`).
-#[server(endpoint = "sessions/end", input = Json)]
+#[server(endpoint = "sessions/end", protocol = Wire)]
 pub async fn end_session(request: EndSessionRequest) -> Result<(), ApiError> {
     crate::ssr::sessions::end(request).await
 }

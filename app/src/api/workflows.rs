@@ -1,6 +1,6 @@
 //! The workflows one can start.
 
-use super::ApiError;
+use super::{ApiError, wire::Bare};
 use domain::WorkflowId;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub struct WorkflowCard {
 }
 
 /// The published workflows of the workspace.
-#[server(endpoint = "workflows/list")]
+#[server(endpoint = "workflows/list", protocol = Bare)]
 pub async fn list_workflows() -> Result<Vec<WorkflowCard>, ApiError> {
     crate::ssr::workflows::list().await
 }

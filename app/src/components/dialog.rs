@@ -1,6 +1,7 @@
 //! A modal dialog on the browser's own `<dialog>`: it traps focus and gives it back.
 
 use super::Icon;
+use crate::boxed::{effect, press};
 use leptos::{ev, html, prelude::*};
 
 /// A dialog that follows `open`.
@@ -15,7 +16,7 @@ pub(crate) fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = dialog.get() else { return };
         match (open.get(), dialog.open()) {
             (true, false) => drop(dialog.show_modal()),
@@ -38,7 +39,7 @@ pub(crate) fn Dialog(
             <div class="dialog-body">
                 <header class="dialog-head">
                     <h2>{title}</h2>
-                    <button type="button" class="button button-plain button-icon" aria-label="Close" on:click=move |_| open.set(false)>
+                    <button type="button" class="button button-plain button-icon" aria-label="Close" on:click=press(move || open.set(false))>
                         {Icon::Cross.svg()}
                     </button>
                 </header>

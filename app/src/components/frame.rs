@@ -1,21 +1,23 @@
 //! The frame around every page but sign-in: who is signed in, where one works, where one can go,
 //! and the call that is running.
 
-use super::{Announcements, Icon, Mark, Shortcuts, time_left_in_words};
+use super::{Announcements, Icon, Mark, PostForm, Shortcuts, Task, led_on, time_left_in_words};
 use crate::{
     api::{
         ApiError,
         account::{ChooseWorkspace, Me, SignOut, me},
+        reading::{self, Reading},
     },
+    boxed::{effect, follow, memo, press},
     rtc::CallHandle,
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::{components::A, hooks::use_location};
 
 /// The signed-in person, for everything inside the frame.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Person {
-    loaded: Resource<Result<Option<Me>, ApiError>>,
+    loaded: Reading<Option<Me>>,
     /// What was read since: counts and the running session change while one works.
     newer: RwSignal<Option<Me>>,
 }
@@ -23,7 +25,7 @@ pub(crate) struct Person {
 impl Person {
     /// Waits for who it is. None without a sign-in.
     pub(crate) async fn known(self) -> Option<Me> {
-        self.loaded.await.ok().flatten()
+        self.loaded.known().await.ok().flatten()
     }
 
     /// Reads it again.
@@ -53,7 +55,7 @@ pub(crate) fn Frame(
     children: Children,
 ) -> impl IntoView {
     let person = Person {
-        loaded: Resource::new(|| (), |()| me()),
+        loaded: reading::me(),
         newer: RwSignal::new(None),
     };
     provide_context(person);
@@ -71,7 +73,7 @@ pub(crate) fn Frame(
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
         <Announcements />
         <div class="frame">
-            <Suspense fallback=|| view! { <header class="side"><Brand /></header> }>
+            <Suspense fallback=|| view! { <header class="side"><Brand /></header> }.into_any()>
                 {move || Suspend::new(async move {
                     match person.known().await {
                         Some(me) => view! { <Side me person shortcuts /> }.into_any(),
@@ -91,7 +93,7 @@ pub(crate) fn Frame(
                 <Suspense>
                     {move || Suspend::new(async move {
                         let sentence = person.known().await.and_then(|me| me.provider.sentence);
-                        sentence.map(|sentence| view! { <ProviderMark sentence /> })
+                        sentence.map(|sentence| view! { <ProviderMark sentence /> }.into_any())
                     })}
                 </Suspense>
                 <Offline />
@@ -158,7 +160,7 @@ fn ProviderMark(sentence: String) -> impl IntoView {
 #[component]
 fn Offline() -> impl IntoView {
     let offline = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         offline.set(!window().navigator().on_line());
         let gone = window_event_listener(ev::offline, move |_| offline.set(true));
         let back = window_event_listener(ev::online, move |_| offline.set(false));
@@ -167,7 +169,7 @@ fn Offline() -> impl IntoView {
             back.remove();
         });
     });
-    move || {
+    follow(move || {
         offline.get().then(|| {
             view! {
                 <p class="offline" role="status">
@@ -175,8 +177,9 @@ fn Offline() -> impl IntoView {
                     "You are offline. What was entered is safe; this page goes on by itself when the connection is back."
                 </p>
             }
+                .into_any()
         })
-    }
+    })
 }
 
 /// The side of the frame: the running call, the places, the person.
@@ -186,10 +189,10 @@ fn Side(me: Me, person: Person, shortcuts: RwSignal<bool>) -> impl IntoView {
     let path = use_location().pathname;
     let now = {
         let me = me.clone();
-        Memo::new(move |_| person.newer.get().unwrap_or_else(|| me.clone()))
+        memo(move || person.newer.get().unwrap_or_else(|| me.clone()))
     };
     let menu = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    effect(move || {
         path.track();
         if let Some(menu) = menu.get() {
             // Fails where it is not open, which is as well.
@@ -207,7 +210,7 @@ fn Side(me: Me, person: Person, shortcuts: RwSignal<bool>) -> impl IntoView {
             <div class="side-rest" id="menu" popover="auto" node_ref=menu>
                 <Places now />
                 <div class="side-foot">
-                    <button type="button" class="place" on:click=move |_| shortcuts.set(true)>
+                    <button type="button" class="place" on:click=press(move || shortcuts.set(true))>
                         {Icon::Keyboard.svg()} <span>"Shortcuts"</span> <kbd>"?"</kbd>
                     </button>
                     <Account me />
@@ -220,7 +223,7 @@ fn Side(me: Me, person: Person, shortcuts: RwSignal<bool>) -> impl IntoView {
 /// Where one can go: what the role cannot do is not shown.
 #[component]
 fn Places(now: Memo<Me>) -> impl IntoView {
-    let attention = Memo::new(move |_| now.with(|me| me.needs_attention));
+    let attention = memo(move || now.with(|me| me.needs_attention));
     view! {
         <nav class="places" aria-label="Main">
             <A href="/" exact=true attr:class="place">
@@ -234,6 +237,7 @@ fn Places(now: Memo<Me>) -> impl IntoView {
                             view! {
                                 <span class="count">{attention.get()} <span class="unseen">" need attention"</span></span>
                             }
+                                .into_any()
                         })
                 }}
             </A>
@@ -244,8 +248,7 @@ fn Places(now: Memo<Me>) -> impl IntoView {
 /// Who is signed in, where, and the way out.
 #[component]
 fn Account(me: Me) -> impl IntoView {
-    let choose = ServerAction::<ChooseWorkspace>::new();
-    let leave = ServerAction::<SignOut>::new();
+    let (choose, leave) = (Task::new(), Task::new());
     let here = me.workspace.clone();
     let role = here
         .as_ref()
@@ -259,7 +262,7 @@ fn Account(me: Me) -> impl IntoView {
         <div class="account">
             {if several {
                 view! {
-                    <ActionForm action=choose>
+                    <PostForm path=ChooseWorkspace::PATH task=choose take=led_on()>
                         <label class="unseen" for="workspace">"Workspace"</label>
                         <select
                             id="workspace"
@@ -284,7 +287,7 @@ fn Account(me: Me) -> impl IntoView {
                                 .collect_view()}
                         </select>
                         <button class="button button-small before-hydration" type="submit">"Change"</button>
-                    </ActionForm>
+                    </PostForm>
                 }
                     .into_any()
             } else {
@@ -296,11 +299,11 @@ fn Account(me: Me) -> impl IntoView {
                     <strong>{me.name.clone()}</strong>
                     <span>{role}</span>
                 </p>
-                <ActionForm action=leave>
+                <PostForm path=SignOut::PATH task=leave take=led_on()>
                     <button class="button button-plain button-icon" type="submit" aria-label="Sign out" title="Sign out">
                         {Icon::SignOut.svg()}
                     </button>
-                </ActionForm>
+                </PostForm>
             </div>
         </div>
     }
@@ -313,18 +316,18 @@ fn submit(form: &web_sys::Element) {
     }
 }
 
+/// The style sheet writes them large.
 fn initials(name: &str) -> String {
     name.split_whitespace()
         .filter_map(|word| word.chars().next())
         .take(2)
-        .collect::<String>()
-        .to_uppercase()
+        .collect()
 }
 
 /// The call that is running, wherever one is in the application.
 #[component]
 fn Pill(call: CallHandle, now: Memo<Me>) -> impl IntoView {
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         if let Some(place) = call.place() {
             return Some((place.intake, place.workflow_name, call.seconds_left(), true));
         }
@@ -349,6 +352,7 @@ fn Pill(call: CallHandle, now: Memo<Me>) -> impl IntoView {
                             </span>
                         </a>
                     }
+                        .into_any()
                 })
         }}
     }

@@ -1,5 +1,6 @@
 //! Points in time: the server writes them in UTC, the browser in its own zone.
 
+use crate::boxed::effect;
 use domain::Timestamp;
 use js_sys::{Date, Intl, Object, Reflect};
 use leptos::prelude::*;
@@ -30,7 +31,7 @@ pub(crate) fn Moment(
     style: Style,
 ) -> impl IntoView {
     let local = RwSignal::new(None::<(String, String)>);
-    Effect::new(move |_| {
+    effect(move || {
         let at = at.get();
         let text = match style {
             Style::Full => in_browser_zone(at, "medium", "short"),

@@ -53,7 +53,7 @@ pub(crate) fn Notice(
         <div class=tone.class()>
             {tone.icon().svg()}
             <div class="notice-text">
-                {title.map(|title| view! { <p class="notice-title">{title}</p> })}
+                {title.map(|title| view! { <p class="notice-title">{title}</p> }.into_any())}
                 {children()}
             </div>
         </div>
@@ -108,7 +108,7 @@ pub(crate) fn ActionProblem(
             {move || {
                 error
                     .get()
-                    .map(|message| view! { <p class="action-problem">{Icon::Alert.svg()} <span>{sentence(&message)}</span></p> })
+                    .map(|message| view! { <p class="action-problem">{Icon::Alert.svg()} <span>{sentence(&message)}</span></p> }.into_any())
             }}
         </div>
     }
@@ -125,7 +125,8 @@ pub(crate) fn sentence(message: &str) -> String {
     } else {
         "."
     };
-    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
+    // Our own sentences are English.
+    format!("{}{}{end}", first.to_ascii_uppercase(), letters.as_str())
 }
 
 #[cfg(test)]

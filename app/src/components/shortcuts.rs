@@ -1,6 +1,7 @@
 //! The list of keys, opened by `?`.
 
 use super::Dialog;
+use crate::boxed::effect;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -38,7 +39,7 @@ pub(crate) fn Shortcuts(
     /// Whether it is shown.
     open: RwSignal<bool>,
 ) -> impl IntoView {
-    Effect::new(move |_| {
+    effect(move || {
         let handle = window_event_listener(ev::keydown, move |event| {
             if event.key() == "?" && is_for_the_page(&event) {
                 event.prevent_default();
@@ -59,6 +60,7 @@ pub(crate) fn Shortcuts(
                                 <dd>{what}</dd>
                             </div>
                         }
+                            .into_any()
                     })
                     .collect_view()}
             </dl>

@@ -12,7 +12,7 @@ pub(crate) fn Skeleton(
     view! {
         <div class="skeleton" role="status" aria-label="Loading">
             <span class="skeleton-line skeleton-title"></span>
-            {(0..lines).map(|_| view! { <span class="skeleton-line"></span> }).collect_view()}
+            {(0..lines).map(|_| view! { <span class="skeleton-line"></span> }.into_any()).collect_view()}
         </div>
     }
 }

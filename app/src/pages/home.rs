@@ -4,50 +4,45 @@ use crate::{
     api::{
         ApiError,
         account::Me,
-        intakes::{
-            IntakeCard, IntakePage, IntakeStatus, ListIntakesRequest, OpenIntake, list_intakes,
-        },
-        workflows::{WorkflowCard, list_workflows},
+        intakes::{IntakeCard, IntakePage, IntakeStatus, ListIntakesRequest, OpenIntake},
+        json, reading,
+        workflows::WorkflowCard,
     },
+    boxed::{effect, memo, press},
     components::{
-        ActionProblem, DemoBadge, Icon, Moment, MomentStyle, Person, Problem, Progress, Skeleton,
-        StatusBadge,
+        ActionProblem, DemoBadge, Icon, Moment, MomentStyle, Person, PostForm, Problem, Progress,
+        Skeleton, StatusBadge, Task,
     },
 };
-use domain::person::Role;
-use leptos::prelude::*;
+use domain::{IntakeId, WorkflowId, person::Role};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_navigate;
+use std::sync::Arc;
 
 #[component]
 pub(crate) fn HomePage() -> impl IntoView {
     let person = expect_context::<Person>();
-    let workflows = Resource::new(|| (), |()| list_workflows());
-    let open = Resource::new(
-        || (),
-        |()| {
-            list_intakes(ListIntakesRequest {
-                status: Some(IntakeStatus::Open),
-                mine: true,
-                ..ListIntakesRequest::default()
-            })
-        },
-    );
-    let escalated = Resource::new(
-        || (),
-        |()| {
-            list_intakes(ListIntakesRequest {
-                status: Some(IntakeStatus::Escalated),
-                ..ListIntakesRequest::default()
-            })
-        },
-    );
+    let workflows = reading::workflows();
+    let open = reading::intakes(|| ListIntakesRequest {
+        status: Some(IntakeStatus::Open),
+        mine: true,
+        ..ListIntakesRequest::default()
+    });
+    let escalated = reading::intakes(|| ListIntakesRequest {
+        status: Some(IntakeStatus::Escalated),
+        ..ListIntakesRequest::default()
+    });
     view! {
         <Title text="Home" />
-        <Suspense fallback=|| view! { <Skeleton /> }>
+        <Suspense fallback=|| view! { <Skeleton /> }.into_any()>
             {move || Suspend::new(async move {
                 let me = person.known().await;
-                let (workflows, open, escalated) = (workflows.await, open.await, escalated.await);
+                let (workflows, open, escalated) = (
+                    workflows.known().await,
+                    open.known().await,
+                    escalated.known().await,
+                );
                 let role = me.as_ref().and_then(|me| me.workspace.as_ref()).map(|workspace| workspace.role);
                 let lists = match (workflows, open, escalated) {
                     (Ok(workflows), Ok(open), Ok(escalated)) => view! { <Sections workflows open escalated role /> }.into_any(),
@@ -56,7 +51,7 @@ pub(crate) fn HomePage() -> impl IntoView {
                     (Err(error), _, _) => view! { <Problem error /> }.into_any(),
                 };
                 view! {
-                    {me.map(|me| view! { <Welcome me /> })}
+                    {me.map(|me| view! { <Welcome me /> }.into_any())}
                     {lists}
                 }
             })}
@@ -85,6 +80,7 @@ fn Welcome(me: Me) -> impl IntoView {
                         <p>"Ask an admin to add you. Then load this page again."</p>
                     </div>
                 }
+                    .into_any()
             })}
     }
 }
@@ -121,7 +117,7 @@ fn Cards(
             <section aria-label=title>
                 <header class="section-head">
                     <h2>{title}</h2>
-                    {(all > SHOWN).then(|| view! { <a href=more>"All " {all}</a> })}
+                    {(all > SHOWN).then(|| view! { <a href=more>"All " {all}</a> }.into_any())}
                 </header>
                 <ul class="cards">
                     {rows
@@ -144,35 +140,38 @@ fn Cards(
                                     <Progress filled=card.filled total=card.total />
                                     <p class="card-foot">
                                         <span>"By " {if card.mine { "you".to_owned() } else { card.opened_by }}</span>
-                                        {(!urgent).then(|| view! { <span>"Changed " <Moment at=card.changed_at style=MomentStyle::Age /></span> })}
-                                        {card.demo.then(|| view! { <DemoBadge /> })}
+                                        {(!urgent).then(|| view! { <span>"Changed " <Moment at=card.changed_at style=MomentStyle::Age /></span> }.into_any())}
+                                        {card.demo.then(|| view! { <DemoBadge /> }.into_any())}
                                     </p>
                                 </li>
                             }
+                                .into_any()
                         })
                         .collect_view()}
                 </ul>
             </section>
         }
+            .into_any()
     })
 }
 
 #[component]
 fn Workflows(workflows: Vec<WorkflowCard>, role: Option<Role>) -> impl IntoView {
-    let open = ServerAction::<OpenIntake>::new();
+    let opening = Opening {
+        task: Task::new(),
+        which: RwSignal::new(None),
+        opened: RwSignal::new(None),
+    };
     let navigate = use_navigate();
-    Effect::new(move |_| {
-        if let Some(Ok(intake)) = open.value().get() {
+    effect(move || {
+        if let Some(intake) = opening.opened.get() {
             navigate(
                 &format!("/intakes/{intake}"),
                 leptos_router::NavigateOptions::default(),
             );
         }
     });
-    let problem = Signal::derive(move || match open.value().get() {
-        Some(Err(error)) => Some(ApiError::to_string(&error)),
-        Some(Ok(_)) | None => None,
-    });
+    let problem = Signal::derive(move || opening.task.problem());
     let runs_any = workflows.iter().any(|workflow| workflow.may_run);
     let title = if runs_any {
         "Start an intake"
@@ -200,28 +199,44 @@ fn Workflows(workflows: Vec<WorkflowCard>, role: Option<Role>) -> impl IntoView 
                             </p>
                         </div>
                     }
+                        .into_any()
                 })}
             {(!runs_any && !empty)
-                .then(|| view! { <p class="quiet">"Your role reads intakes. Staff, supervisors and admins start them."</p> })}
+                .then(|| view! { <p class="quiet">"Your role reads intakes. Staff, supervisors and admins start them."</p> }.into_any())}
             <ul class="cards cards-large">
-                {workflows.into_iter().map(|workflow| view! { <Workflow workflow open /> }).collect_view()}
+                {workflows.into_iter().map(|workflow| view! { <Workflow workflow opening /> }.into_any()).collect_view()}
             </ul>
         </section>
     }
 }
 
+/// The intake that is being opened: one at a time.
+#[derive(Clone, Copy)]
+struct Opening {
+    task: Task,
+    /// The workflow it is opened for.
+    which: RwSignal<Option<WorkflowId>>,
+    opened: RwSignal<Option<IntakeId>>,
+}
+
+impl Opening {
+    /// Takes the server's answer.
+    fn take(self, answer: Result<String, ApiError>) -> Result<(), String> {
+        let intake = answer
+            .and_then(|text| json::read(&text).map_err(|_| ApiError::Malformed))
+            .map_err(|error| error.to_string())?;
+        let _ = self.opened.try_set(Some(intake));
+        Ok(())
+    }
+}
+
 #[component]
-fn Workflow(workflow: WorkflowCard, open: ServerAction<OpenIntake>) -> impl IntoView {
+fn Workflow(workflow: WorkflowCard, opening: Opening) -> impl IntoView {
     let id = workflow.id.clone();
-    let working = move || {
-        open.pending().get()
-            && open.input().with(|input| {
-                input
-                    .as_ref()
-                    .is_some_and(|input| input.request.workflow == id)
-            })
-    };
-    let busy = working.clone();
+    let chosen = workflow.id.clone();
+    let busy = memo(move || {
+        opening.task.is_running() && opening.which.with(|which| which.as_ref() == Some(&id))
+    });
     view! {
         <li class="card">
             <div class="card-top">
@@ -237,15 +252,16 @@ fn Workflow(workflow: WorkflowCard, open: ServerAction<OpenIntake>) -> impl Into
                 .may_run
                 .then(|| {
                     view! {
-                        <ActionForm action=open attr:class="card-action">
+                        <PostForm path=OpenIntake::PATH class="card-action" task=opening.task take=Arc::new(move |answer| opening.take(answer))>
                             <input type="hidden" name="request[workflow]" value=workflow.id.to_string() />
-                            <button class="button button-main" type="submit" disabled=move || open.pending().get()>
-                                {Icon::Microphone.svg()} {move || if working() { "Opening…" } else { "Start" }}
+                            <button class="button button-main" type="submit" disabled=move || opening.task.is_running() on:click=press(move || opening.which.set(Some(chosen.clone())))>
+                                {Icon::Microphone.svg()} {move || if busy.get() { "Opening…" } else { "Start" }}
                                 <span class="unseen">" " {workflow.name.clone()}</span>
                             </button>
-                            {move || busy().then(|| view! { <span class="unseen" role="status">"Opening the intake"</span> })}
-                        </ActionForm>
+                            {move || busy.get().then(|| view! { <span class="unseen" role="status">"Opening the intake"</span> }.into_any())}
+                        </PostForm>
                     }
+                        .into_any()
                 })}
         </li>
     }

@@ -16,7 +16,8 @@ mod value;
 mod words;
 
 use crate::{
-    api::intakes::{IntakeRequest, IntakeView, read_intake},
+    api::{intakes::IntakeView, reading},
+    boxed::{effect, follow, memo, press},
     components::{Notice, Person, Problem, Skeleton, Tone, is_for_the_page},
     rtc::{CallHandle, CallPhase},
 };
@@ -37,27 +38,19 @@ use timeline::{Happenings, Timeline};
 #[component]
 pub(crate) fn IntakePage() -> impl IntoView {
     let params = use_params_map();
-    let id = Memo::new(move |_| {
+    let id = memo(move || {
         params
             .with(|params| params.get("id"))
             .and_then(|id| IntakeId::parse(&id).ok())
     });
-    let intake = Resource::new(
-        move || id.get(),
-        |id| async move {
-            match id {
-                Some(intake) => read_intake(IntakeRequest { intake }).await,
-                None => Err(crate::api::ApiError::NotFound),
-            }
-        },
-    );
+    let intake = reading::intake(move || id.get());
     let happenings = Happenings::of(id);
     let person = expect_context::<Person>();
     view! {
-        <Suspense fallback=|| view! { <Skeleton lines=8 /> }>
+        <Suspense fallback=|| view! { <Skeleton lines=8 /> }.into_any()>
             {move || Suspend::new(async move {
                 let hears = person.known().await.is_none_or(|me| me.provider.hears);
-                match intake.await {
+                match intake.known().await {
                     Ok(view) => view! { <Screen view happenings hears /> }.into_any(),
                     Err(error) => {
                         view! {
@@ -85,22 +78,34 @@ enum Panel {
     Review,
 }
 
+impl Panel {
+    /// What the style sheet calls it.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Talk => "talk",
+            Self::Watch => "watch",
+            Self::Review => "review",
+        }
+    }
+}
+
 #[component]
 fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoView {
     let state = IntakeState::new(view);
     let call = expect_context::<CallHandle>();
     let id = state.id();
-    let here = Memo::new(move |_| call.is_on(&id));
+    let here = memo(move || call.is_on(&id));
     let take_over = RwSignal::new(false);
     let escalating = RwSignal::new(false);
-    let running = Memo::new(move |_| {
+    let running = memo(move || {
         state.head.with(|head| {
             head.sessions
                 .iter()
                 .any(|session| session.state.is_running())
         })
     });
-    let panel = Memo::new(move |_| {
+    let panel = memo(move || {
         let reads_only = !state.may().edit && !state.may().talk;
         match (here.get(), state.reviewing.get(), state.is_open()) {
             (_, true, _) | (false, _, false) => Panel::Review,
@@ -113,7 +118,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
 
     stream::follow(state);
     keys(state, call, here);
-    Effect::new(move |_| {
+    effect(move || {
         if here.get() {
             take_over.set(false);
         }
@@ -126,7 +131,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
     let focusable = move || (!state.is_open() || !state.may().edit).then_some("0");
     view! {
         <Title text=name />
-        <div class="intake" data-panel=move || format!("{:?}", panel.get()).to_lowercase() data-live=move || here.get().then_some("") class:intake-form-tab=move || state.on_form.get()>
+        <div class="intake" data-panel=move || panel.get().word() data-live=move || here.get().then_some("") class:intake-form-tab=move || state.on_form.get()>
             <Header state call here escalating />
             {move || {
                 (state.stream.get() == Stream::Closed)
@@ -136,6 +141,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
                                 <p>"What was entered is safe. Ask an admin or supervisor of the workspace if you still need it."</p>
                             </Notice>
                         }
+                            .into_any()
                     })
             }}
             <Tabs state />
@@ -144,7 +150,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
                     Panel::Prepare => {
                         view! {
                             <Prepare state call hears />
-                            {move || (!state.transcript.with(transcript::Transcript::is_empty)).then(|| view! { <Conversation state /> })}
+                            {move || (!state.transcript.with(transcript::Transcript::is_empty)).then(|| view! { <Conversation state /> }.into_any())}
                         }
                             .into_any()
                     }
@@ -158,7 +164,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
                     }
                     Panel::Review => view! { <Review state here escalating /> }.into_any(),
                 }}
-                {move || here.get().then(|| view! { <Dock state call /> })}
+                {move || here.get().then(|| view! { <Dock state call /> }.into_any())}
             </div>
             <div class="record" tabindex=focusable>
                 <IntakeForm state here />
@@ -174,7 +180,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
 fn Tabs(state: IntakeState) -> impl IntoView {
     let on_form = state.on_form;
     // Of a closed intake nothing is wanted any more.
-    let to_do = Memo::new(move |_| {
+    let to_do = memo(move || {
         if state.is_open() {
             state
                 .readiness
@@ -185,12 +191,12 @@ fn Tabs(state: IntakeState) -> impl IntoView {
     });
     view! {
         <div class="tabs" role="group" aria-label="Show">
-            <button type="button" class="tab" aria-pressed=move || (!on_form.get()).to_string() on:click=move |_| on_form.set(false)>
+            <button type="button" class="tab" aria-pressed=move || (!on_form.get()).to_string() on:click=press(move || on_form.set(false))>
                 {crate::components::Icon::Chat.svg()} "Conversation"
             </button>
-            <button type="button" class="tab" aria-pressed=move || on_form.get().to_string() on:click=move |_| on_form.set(true)>
+            <button type="button" class="tab" aria-pressed=move || on_form.get().to_string() on:click=press(move || on_form.set(true))>
                 {crate::components::Icon::Form.svg()} "Form"
-                {move || (to_do.get() > 0).then(|| view! { <span class="count">{to_do.get()} <span class="unseen">" to do"</span></span> })}
+                {move || (to_do.get() > 0).then(|| view! { <span class="count">{to_do.get()} <span class="unseen">" to do"</span></span> }.into_any())}
             </button>
         </div>
     }
@@ -199,7 +205,7 @@ fn Tabs(state: IntakeState) -> impl IntoView {
 /// Somebody talks on this intake, but not on this page.
 #[component]
 fn Watching(state: IntakeState, take_over: RwSignal<bool>) -> impl IntoView {
-    let running = Memo::new(move |_| {
+    let running = memo(move || {
         state.head.with(|head| {
             head.sessions
                 .iter()
@@ -207,7 +213,7 @@ fn Watching(state: IntakeState, take_over: RwSignal<bool>) -> impl IntoView {
                 .map(|session| (session.mine, session.started_by.clone()))
         })
     });
-    move || {
+    follow(move || {
         running.get().map(|(mine, who)| {
             let may_talk = state.may().talk;
             view! {
@@ -226,18 +232,19 @@ fn Watching(state: IntakeState, take_over: RwSignal<bool>) -> impl IntoView {
                     {(mine && may_talk)
                         .then(|| {
                             view! {
-                                <p><button type="button" class="button" on:click=move |_| take_over.set(true)>"Go on here"</button></p>
+                                <p><button type="button" class="button" on:click=press(move || take_over.set(true))>"Go on here"</button></p>
                             }
+                                .into_any()
                         })}
                 </Notice>
             }
         })
-    }
+    })
 }
 
 /// The keys of the page: M, P, Space, E and Ctrl+Enter.
 fn keys(state: IntakeState, call: CallHandle, here: Memo<bool>) {
-    Effect::new(move |_| {
+    effect(move || {
         let down = window_event_listener(ev::keydown, move |event| {
             if event.key() == "Enter" && event.ctrl_key() {
                 event.prevent_default();

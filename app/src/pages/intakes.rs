@@ -2,15 +2,23 @@
 
 use crate::{
     api::{
-        intakes::{IntakeCard, IntakePage, IntakeStatus, ListIntakesRequest, list_intakes},
-        workflows::{WorkflowCard, list_workflows},
+        intakes::{IntakeCard, IntakePage, IntakeStatus, ListIntakesRequest},
+        reading,
+        workflows::WorkflowCard,
     },
-    components::{DemoBadge, Icon, Moment, MomentStyle, Problem, Progress, Skeleton, StatusBadge},
+    boxed::{effect, memo, press},
+    components::{
+        DemoBadge, Icon, Moment, MomentStyle, Problem, Progress, Skeleton, StatusBadge, answers,
+    },
 };
 use domain::WorkflowId;
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{components::Form, hooks::use_query_map, params::ParamsMap};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+    params::ParamsMap,
+};
 
 const STATUSES: [(&str, &str, IntakeStatus); 4] = [
     ("open", "Open", IntakeStatus::Open),
@@ -47,26 +55,21 @@ fn address_after(query: &ParamsMap, after: &str) -> String {
 pub(crate) fn IntakesPage() -> impl IntoView {
     let query = use_query_map();
     let words = RwSignal::new(String::new());
-    let workflows = Resource::new(|| (), |()| list_workflows());
-    let page = Resource::new(
-        move || (query.with(asked), words.get()),
-        |(request, words)| {
-            list_intakes(ListIntakesRequest {
-                words: Some(words).filter(|words| !words.is_empty()),
-                ..request
-            })
-        },
-    );
+    let workflows = reading::workflows();
+    let page = reading::intakes(move || ListIntakesRequest {
+        words: Some(words.get()).filter(|words| !words.is_empty()),
+        ..query.with(asked)
+    });
     view! {
         <Title text="Intakes" />
         <header class="page-head">
             <h1>"Intakes"</h1>
             <Search words />
         </header>
-        <Transition fallback=|| view! { <Skeleton lines=8 /> }>
+        <Transition fallback=|| view! { <Skeleton lines=8 /> }.into_any()>
             {move || Suspend::new(async move {
-                let workflows = workflows.await.unwrap_or_default();
-                match page.await {
+                let workflows = workflows.known().await.unwrap_or_default();
+                match page.known().await {
                     Ok(page) => view! { <Listing page workflows query words /> }.into_any(),
                     Err(error) => view! { <Problem error /> }.into_any(),
                 }
@@ -80,7 +83,7 @@ pub(crate) fn IntakesPage() -> impl IntoView {
 fn Search(words: RwSignal<String>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let ready = RwSignal::new(false);
-    Effect::new(move |_| ready.set(true));
+    effect(move || ready.set(true));
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         words.set(typed.get_untracked().trim().to_owned());
@@ -122,7 +125,7 @@ fn Listing(
     // While the next list is on its way, this one stays and is dimmed.
     let busy = {
         let (request, searched) = (request.clone(), searched.clone());
-        Memo::new(move |_| query.with(asked) != request || words.with(|words| *words != searched))
+        memo(move || query.with(asked) != request || words.with(|words| *words != searched))
     };
     let filtered = request != ListIntakesRequest::default() || !searched.is_empty();
     let empty = page.rows.is_empty();
@@ -138,11 +141,12 @@ fn Listing(
                 view! {
                     <p class="searched">
                         "Found for " <q>{searched}</q> " "
-                        <button type="button" class="button button-plain button-small" on:click=move |_| words.set(String::new())>
+                        <button type="button" class="button button-plain button-small" on:click=press(move || words.set(String::new()))>
                             {Icon::Cross.svg()} "Clear search"
                         </button>
                     </p>
                 }
+                    .into_any()
             })}
         {if empty {
             view! { <Nothing filtered /> }.into_any()
@@ -160,7 +164,7 @@ fn Listing(
                                 <th scope="col">"Changed"</th>
                             </tr>
                         </thead>
-                        <tbody>{page.rows.into_iter().map(|card| view! { <Row card /> }).collect_view()}</tbody>
+                        <tbody>{page.rows.into_iter().map(|card| view! { <Row card /> }.into_any()).collect_view()}</tbody>
                     </table>
                 </div>
             }
@@ -176,7 +180,7 @@ fn Listing(
                     });
                     view! { <a class="button" href=first>{Icon::Back.svg()} "First page"</a> }
                 })}
-            {next.map(|next| view! { <a class="button" href=next>"Next page " {Icon::Arrow.svg()}</a> })}
+            {next.map(|next| view! { <a class="button" href=next>"Next page " {Icon::Arrow.svg()}</a> }.into_any())}
         </nav>
     }
 }
@@ -188,7 +192,7 @@ fn Row(card: IntakeCard) -> impl IntoView {
             <th scope="row" class="cell-main">
                 <a href=format!("/intakes/{}", card.id)>{card.workflow_name}</a>
                 <span class="quiet small">"v" {card.version}</span>
-                {card.demo.then(|| view! { <DemoBadge /> })}
+                {card.demo.then(|| view! { <DemoBadge /> }.into_any())}
             </th>
             <td><StatusBadge status=card.status running=card.running /></td>
             <td><Progress filled=card.filled total=card.total /></td>
@@ -239,17 +243,25 @@ fn Filters(
             let _ = form.request_submit();
         }
     };
+    let navigate = use_navigate();
+    let on_submit = move |event: ev::SubmitEvent| {
+        if let Some(answers) = answers(&event) {
+            event.prevent_default();
+            let address = format!("/intakes?{}", String::from(answers));
+            navigate(&address, NavigateOptions::default());
+        }
+    };
     let status = request.status;
     let workflow = request.workflow.clone();
     view! {
-        <Form method="GET" action="/intakes" attr:class="filters" attr:aria-label="Filters">
+        <form method="get" action="/intakes" class="filters" aria-label="Filters" on:submit=on_submit>
             <label class="labelled">
                 <span>"Status"</span>
                 <select class="input" name="status" on:change=apply>
                     <option value="">"All"</option>
                     {STATUSES
                         .into_iter()
-                        .map(|(value, word, each)| view! { <option value=value selected=status == Some(each)>{word}</option> })
+                        .map(|(value, word, each)| view! { <option value=value selected=status == Some(each)>{word}</option> }.into_any())
                         .collect_view()}
                 </select>
             </label>
@@ -282,9 +294,10 @@ fn Filters(
                             <span>"Only mine"</span>
                         </label>
                     }
+                        .into_any()
                 })}
             <button class="button before-hydration" type="submit">"Apply"</button>
-        </Form>
+        </form>
     }
 }
 

@@ -2,31 +2,38 @@
 
 use crate::{
     api::{ApiError, account::SignIn},
-    components::{ActionProblem, Icon, Mark},
+    components::{ActionProblem, Icon, Mark, PostForm, Task},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use std::sync::Arc;
 
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
-    let action = ServerAction::<SignIn>::new();
+    let task = Task::new();
     let query = use_query_map();
     let next = move || {
         query
             .with(|query| query.get("next"))
             .filter(|next| is_local(next))
     };
-    let problem = Signal::derive(move || match action.value().get() {
-        Some(Err(error)) => Some(in_words(&error)),
-        Some(Ok(())) => None,
-        // A form without scripts is led back here with a word in the address.
-        None => query
-            .with(|query| query.get("problem"))
-            .map(|word| from_address(&word).to_owned()),
+    let problem = Signal::derive(move || {
+        if task.is_done() {
+            return None;
+        }
+        task.problem().or_else(|| {
+            // A form without scripts is led back here with a word in the address.
+            query
+                .with(|query| query.get("problem"))
+                .map(|word| from_address(&word).to_owned())
+        })
     });
     // The server answers with where to go, and the page is loaded anew from there.
-    let pending = move || action.pending().get() || matches!(action.value().get(), Some(Ok(())));
+    let pending = Signal::derive(move || task.is_running() || task.is_done());
+    let take = Arc::new(|answer: Result<String, ApiError>| {
+        answer.map(drop).map_err(|error| in_words(&error))
+    });
     view! {
         <Title text="Sign in" />
         <main class="entry">
@@ -34,7 +41,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
                 <div class="entry-brand"><Mark /> <span>"Vestibule"</span></div>
                 <h1>"Sign in"</h1>
                 <p class="quiet">{move || if next().is_some() { "You go on where you were." } else { "Voice intake for your team." }}</p>
-                <ActionForm action attr:class="stack">
+                <PostForm path=SignIn::PATH class="stack" task take>
                     <label class="labelled">
                         <span>"Email"</span>
                         <input class="input" type="email" name="request[email]" autocomplete="username" required autofocus inputmode="email" spellcheck="false" autocapitalize="none" />
@@ -43,12 +50,12 @@ pub(crate) fn SignInPage() -> impl IntoView {
                         <span>"Password"</span>
                         <input class="input" type="password" name="request[password]" autocomplete="current-password" required />
                     </label>
-                    {move || next().map(|next| view! { <input type="hidden" name="request[next]" value=next /> })}
+                    {move || next().map(|next| view! { <input type="hidden" name="request[next]" value=next /> }.into_any())}
                     <ActionProblem error=problem />
-                    <button class="button button-main button-wide" type="submit" disabled=pending aria-busy=move || pending().to_string()>
-                        {move || if pending() { "Signing in…" } else { "Sign in" }}
+                    <button class="button button-main button-wide" type="submit" disabled=pending aria-busy=move || pending.get().to_string()>
+                        {move || if pending.get() { "Signing in…" } else { "Sign in" }}
                     </button>
-                </ActionForm>
+                </PostForm>
             </section>
             <p class="entry-foot">{Icon::Info.svg()} "Forgot your password? Ask your operator to reset it."</p>
         </main>

@@ -20,6 +20,7 @@ use super::{
     ledger,
     microphone::{Device, MicrophoneProblem},
 };
+use crate::boxed::effect;
 use domain::{IntakeId, SessionId, Timestamp};
 use leptos::prelude::*;
 use running::running;
@@ -70,7 +71,7 @@ impl CallHandle {
             device: RwSignal::default(),
             problem: RwSignal::default(),
         };
-        Effect::new(move |_| {
+        effect(move || {
             let (silent, paused) = (handle.is_silent(), handle.paused.get());
             ledger::phase(handle.phase.get().word());
             running(|running| {

@@ -4,6 +4,7 @@ use super::{
     ledger::{self, Held},
     microphone::Microphone,
 };
+use crate::api::json::Fields;
 use domain::workflow::ConnectionMode;
 use js_sys::{JsString, Reflect};
 use leptos::prelude::{document, window};
@@ -246,15 +247,8 @@ pub(super) async fn exchange(
 
 /// The code of an error body shaped like the provider's; empty when it is another body.
 fn refusal(body: &str) -> String {
-    #[derive(serde::Deserialize)]
-    struct Body {
-        error: Inner,
-    }
-    #[derive(serde::Deserialize)]
-    struct Inner {
-        code: String,
-    }
-    serde_json::from_str::<Body>(body).map_or_else(|_| String::new(), |body| body.error.code)
+    let code = Fields::read(body).and_then(|mut body| body.fields("error")?.text("code"));
+    code.unwrap_or_default()
 }
 
 #[cfg(test)]

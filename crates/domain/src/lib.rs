@@ -2,6 +2,7 @@
 //! randomness; `now` and ids are arguments. Also compiled into the browser page.
 
 pub mod audit;
+mod calendar;
 pub mod call;
 pub mod event;
 pub mod id;

@@ -1,7 +1,11 @@
 //! Points in time, passed in as arguments: nothing here asks what time it is.
 
+use crate::calendar::Day;
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Add, time::Duration};
+
+/// Seconds of a day: POSIX time has no leap seconds.
+const DAY: i64 = 86_400;
 
 /// Microseconds since 1970-01-01T00:00:00Z, as the databases store them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,10 +66,18 @@ impl Add<Duration> for Timestamp {
 /// RFC 3339 in UTC, to the second.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_second(self.as_seconds()) {
-            Ok(at) => write!(f, "{at}"),
-            Err(_) => f.write_str("out of range"),
-        }
+        let (days, second) = (
+            self.as_seconds().div_euclid(DAY),
+            self.as_seconds().rem_euclid(DAY),
+        );
+        let Some(Day { year, month, day }) = Day::from_epoch(days) else {
+            return f.write_str("out of range");
+        };
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+        )
     }
 }
 
@@ -79,6 +91,11 @@ mod tests {
             Timestamp::from_micros(1_795_230_600_999_999).to_string(),
             "2026-11-21T03:10:00Z"
         );
+        assert_eq!(
+            Timestamp::from_micros(-1).to_string(),
+            "1969-12-31T23:59:59Z"
+        );
+        assert_eq!(Timestamp::from_micros(i64::MAX).to_string(), "out of range");
     }
 
     #[test]

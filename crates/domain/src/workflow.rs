@@ -4,7 +4,7 @@ pub mod definition;
 pub mod value;
 
 pub use definition::*;
-pub use value::{ValueProblem, normalise};
+pub use value::{ValueProblem, normalise, normalise_by};
 
 use crate::{Timestamp, VersionId, WorkflowId, WorkspaceId, person::Role};
 use serde::{Deserialize, Serialize};

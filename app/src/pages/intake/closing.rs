@@ -9,7 +9,8 @@ use crate::{
             finish_intake, reopen_intake,
         },
     },
-    components::{ActionProblem, Dialog, Icon},
+    boxed::press,
+    components::{ActionProblem, Dialog, Icon, Task},
 };
 use leptos::{ev, prelude::*};
 
@@ -20,29 +21,22 @@ pub(super) fn CloseActions(
     escalating: RwSignal<bool>,
     in_menu: bool,
 ) -> impl IntoView {
-    let finish = Action::new_local(move |(): &()| async move {
-        done(state, finish_intake(request(state)).await)
-    });
-    let abandon = Action::new_local(move |(): &()| async move {
-        done(state, abandon_intake(request(state)).await)
-    });
+    let (finishing, abandoning) = (Task::new(), Task::new());
+    let finish =
+        move || finishing.run(async move { done(state, finish_intake(request(state)).await) });
+    let abandon =
+        move || abandoning.run(async move { done(state, abandon_intake(request(state)).await) });
     let ready = move || state.readiness.with(domain::intake::Readiness::is_ready);
-    let problem = Signal::derive(move || {
-        finish
-            .value()
-            .get()
-            .flatten()
-            .or_else(|| abandon.value().get().flatten())
-    });
+    let problem = Signal::derive(move || finishing.problem().or_else(|| abandoning.problem()));
     let on_finish = move |_| {
         // What is missing is shown where it can be answered, rather than refused.
         if ready() {
-            finish.dispatch(());
+            finish();
         } else {
             state.reviewing.set(true);
         }
     };
-    let busy = move || finish.pending().get() || abandon.pending().get();
+    let busy = Signal::derive(move || finishing.is_running() || abandoning.is_running());
     if in_menu {
         view! {
             <button type="button" class="menu-item" on:click=on_finish disabled=busy>
@@ -52,11 +46,11 @@ pub(super) fn CloseActions(
                     <small>{move || if ready() { "Everything needed is there." } else { "Answers are missing; look at them first." }}</small>
                 </span>
             </button>
-            <button type="button" class="menu-item" on:click=move |_| escalating.set(true)>
+            <button type="button" class="menu-item" on:click=press(move || escalating.set(true))>
                 {Icon::Flag.svg()}
                 <span><strong>"Escalate…"</strong> <small>"A person takes over; say why."</small></span>
             </button>
-            <button type="button" class="menu-item" on:click=move |_| drop(abandon.dispatch(())) disabled=busy>
+            <button type="button" class="menu-item" on:click=press(abandon) disabled=busy>
                 {Icon::Dash.svg()}
                 <span><strong>"Abandon"</strong> <small>"Close it without a result. It can be opened again."</small></span>
             </button>
@@ -70,15 +64,15 @@ pub(super) fn CloseActions(
                     <button
                         type="button"
                         class="button button-main"
-                        on:click=move |_| drop(finish.dispatch(()))
-                        disabled=move || !ready() || busy()
+                        on:click=press(finish)
+                        disabled=move || !ready() || busy.get()
                         aria-describedby="finish-why"
                     >
-                        {Icon::Check.svg()} {move || if finish.pending().get() { "Finishing…" } else { "Finish" }}
+                        {Icon::Check.svg()} {move || if finishing.is_running() { "Finishing…" } else { "Finish" }}
                     </button>
-                    <button type="button" class="button" on:click=move |_| escalating.set(true)>{Icon::Flag.svg()} "Escalate…"</button>
-                    <button type="button" class="button button-plain" on:click=move |_| drop(abandon.dispatch(())) disabled=busy>
-                        {move || if abandon.pending().get() { "Closing…" } else { "Abandon" }}
+                    <button type="button" class="button" on:click=press(move || escalating.set(true))>{Icon::Flag.svg()} "Escalate…"</button>
+                    <button type="button" class="button button-plain" on:click=press(abandon) disabled=busy>
+                        {move || if abandoning.is_running() { "Closing…" } else { "Abandon" }}
                     </button>
                 </div>
                 <p class="quiet small" id="finish-why">
@@ -99,14 +93,14 @@ pub(super) fn CloseActions(
 /// Opens an abandoned intake again.
 #[component]
 pub(super) fn Reopen(state: IntakeState) -> impl IntoView {
-    let reopen = Action::new_local(move |(): &()| async move {
-        done(state, reopen_intake(request(state)).await)
-    });
-    let problem = Signal::derive(move || reopen.value().get().flatten());
+    let reopening = Task::new();
+    let problem = Signal::derive(move || reopening.problem());
+    let reopen =
+        move |_| reopening.run(async move { done(state, reopen_intake(request(state)).await) });
     view! {
         <ActionProblem error=problem />
-        <button type="button" class="button button-main" on:click=move |_| drop(reopen.dispatch(())) disabled=move || reopen.pending().get()>
-            {Icon::Refresh.svg()} {move || if reopen.pending().get() { "Opening…" } else { "Open again" }}
+        <button type="button" class="button button-main" on:click=reopen disabled=move || reopening.is_running()>
+            {Icon::Refresh.svg()} {move || if reopening.is_running() { "Opening…" } else { "Open again" }}
         </button>
     }
 }
@@ -115,23 +109,24 @@ pub(super) fn Reopen(state: IntakeState) -> impl IntoView {
 #[component]
 pub(super) fn Closing(state: IntakeState, open: RwSignal<bool>) -> impl IntoView {
     let reason = RwSignal::new(String::new());
-    let escalate = Action::new_local(move |(): &()| async move {
+    let escalating = Task::new();
+    let escalate = move || {
         let request = EscalateIntakeRequest {
             intake: state.id(),
             reason: reason.get_untracked().trim().to_owned(),
         };
-        let refused = done(state, escalate_intake(request).await);
-        if refused.is_none() {
+        escalating.run(async move {
+            done(state, escalate_intake(request).await)?;
             open.set(false);
-        }
-        refused
-    });
-    let problem = Signal::derive(move || escalate.value().get().flatten());
+            Ok(())
+        });
+    };
+    let problem = Signal::derive(move || escalating.problem());
     let empty = move || reason.with(|reason| reason.trim().is_empty());
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if !empty() {
-            escalate.dispatch(());
+            escalate();
         }
     };
     view! {
@@ -152,9 +147,9 @@ pub(super) fn Closing(state: IntakeState, open: RwSignal<bool>) -> impl IntoView
                 </label>
                 <ActionProblem error=problem />
                 <div class="row row-end">
-                    <button type="button" class="button" on:click=move |_| open.set(false)>"Cancel"</button>
-                    <button type="submit" class="button button-main" disabled=move || empty() || escalate.pending().get()>
-                        {Icon::Flag.svg()} {move || if escalate.pending().get() { "Escalating…" } else { "Escalate" }}
+                    <button type="button" class="button" on:click=press(move || open.set(false))>"Cancel"</button>
+                    <button type="submit" class="button button-main" disabled=move || empty() || escalating.is_running()>
+                        {Icon::Flag.svg()} {move || if escalating.is_running() { "Escalating…" } else { "Escalate" }}
                     </button>
                 </div>
             </form>
@@ -167,15 +162,11 @@ fn request(state: IntakeState) -> IntakeRequest {
 }
 
 /// Reads anew what changed, and gives the refusal in words.
-fn done(state: IntakeState, answer: Result<(), ApiError>) -> Option<String> {
-    match answer {
-        Ok(()) => {
-            state.reviewing.set(false);
-            state.refresh();
-            None
-        }
-        Err(error) => Some(error.to_string()),
-    }
+fn done(state: IntakeState, answer: Result<(), ApiError>) -> Result<(), String> {
+    answer.map_err(|error| error.to_string())?;
+    state.reviewing.set(false);
+    state.refresh();
+    Ok(())
 }
 
 /// What became of an intake, as a heading and a sentence.

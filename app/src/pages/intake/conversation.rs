@@ -4,6 +4,7 @@ use super::{
     state::IntakeState,
     transcript::{Line, LineKey, Progress, Turn},
 };
+use crate::boxed::{effect, follow, memo};
 use crate::components::Icon;
 use domain::{event::Speaker, intake::TurnOrigin};
 use leptos::{html, prelude::*};
@@ -20,7 +21,7 @@ type Place = NodeRef<html::Div>;
 pub(super) fn Conversation(state: IntakeState) -> impl IntoView {
     let (log, lines) = (Place::new(), Place::new());
     let on_scroll = stay_at_end(log, lines);
-    let keys = Memo::new(move |_| {
+    let keys = memo(move || {
         state
             .transcript
             .with(|transcript| transcript.lines().iter().map(Line::key).collect::<Vec<_>>())
@@ -31,7 +32,7 @@ pub(super) fn Conversation(state: IntakeState) -> impl IntoView {
                 <div class="log-lines" node_ref=lines>
                     {move || {
                         keys.with(Vec::is_empty)
-                            .then(|| view! { <p class="log-empty">"The words appear here as they are said."</p> })
+                            .then(|| view! { <p class="log-empty">"The words appear here as they are said."</p> }.into_any())
                     }}
                     <For each=move || keys.get() key=Clone::clone let:key>
                         <Shown state key />
@@ -48,7 +49,7 @@ pub(super) fn Conversation(state: IntakeState) -> impl IntoView {
 fn stay_at_end(log: Place, lines: Place) -> impl Fn() + Copy + 'static {
     // Whether it is at the end, and how far down it was at the last scroll.
     let last = StoredValue::new((true, 0));
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(log), Some(lines)) = (log.get(), lines.get()) else {
             return;
         };
@@ -81,12 +82,12 @@ fn stay_at_end(log: Place, lines: Place) -> impl Fn() + Copy + 'static {
 
 #[component]
 fn Shown(state: IntakeState, key: LineKey) -> impl IntoView {
-    let line = Memo::new(move |_| {
+    let line = memo(move || {
         state
             .transcript
             .with(|transcript| transcript.line(&key).cloned())
     });
-    move || match line.get() {
+    follow(move || match line.get() {
         Some(Line::Turn(turn)) => view! { <Said turn /> }.into_any(),
         Some(Line::Deed(_, deed)) => {
             let label = deed.field.as_ref().map(|field| state.label(field));
@@ -105,7 +106,7 @@ fn Shown(state: IntakeState, key: LineKey) -> impl IntoView {
             view! { <p class="divider"><span>"The conversation goes on"</span></p> }.into_any()
         }
         None => ().into_any(),
-    }
+    })
 }
 
 #[component]
@@ -127,7 +128,7 @@ fn Said(turn: Turn) -> impl IntoView {
             } else {
                 view! { <p class="said-text">{turn.text}</p> }.into_any()
             }}
-            {turn.interrupted.then(|| view! { <p class="said-mark">{Icon::Dash.svg()} "Interrupted"</p> })}
+            {turn.interrupted.then(|| view! { <p class="said-mark">{Icon::Dash.svg()} "Interrupted"</p> }.into_any())}
         </article>
     }
     .into_any()
@@ -145,16 +146,17 @@ const fn without_words(speaker: Speaker, done: bool) -> &'static str {
 /// Who speaks now, before there are words.
 #[component]
 fn Speaking(state: IntakeState) -> impl IntoView {
-    move || {
+    follow(move || {
         let words = match (state.person_speaks.get(), state.assistant_speaks.get()) {
             (true, _) => "The caller is speaking",
             (false, true) => "The assistant is speaking",
             (false, false) => return None,
         };
         Some(
-            view! { <p class="speaking" aria-hidden="true"><i></i><i></i><i></i> <span>{words}</span></p> },
+            view! { <p class="speaking" aria-hidden="true"><i></i><i></i><i></i> <span>{words}</span></p> }
+                .into_any(),
         )
-    }
+    })
 }
 
 /// A tool call in a person's words.

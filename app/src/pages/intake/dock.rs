@@ -3,7 +3,8 @@
 use super::state::IntakeState;
 use crate::{
     api::sessions::{TypeTurnRequest, type_turn},
-    components::{ActionProblem, Icon},
+    boxed::{effect, memo, press},
+    components::{ActionProblem, Icon, Task},
     rtc::{CallHandle, CallPhase},
 };
 use leptos::{ev, html, prelude::*};
@@ -11,17 +12,18 @@ use leptos::{ev, html, prelude::*};
 #[component]
 pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
     let connecting = move || call.phase() == CallPhase::Connecting;
-    let paused = Memo::new(move |_| call.is_paused());
+    let paused = memo(move || call.is_paused());
     view! {
         <section class="dock" aria-label="Microphone and typing">
             {move || {
                 call.must_tap()
                     .then(|| {
                         view! {
-                            <button type="button" class="button button-main button-wide" on:click=move |_| call.play()>
+                            <button type="button" class="button button-main button-wide" on:click=press(move || call.play())>
                                 {Icon::Sound.svg()} "Tap to hear the assistant"
                             </button>
                         }
+                            .into_any()
                     })
             }}
             {move || {
@@ -30,14 +32,15 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
                         view! {
                             <p class="dock-alert">
                                 {Icon::Alert.svg()} <span>"Connection lost. Your answers are safe. "</span>
-                                <button type="button" class="button button-small" on:click=move |_| call.stop()>"Stop and type"</button>
+                                <button type="button" class="button button-small" on:click=press(move || call.stop())>"Stop and type"</button>
                             </p>
                         }
+                            .into_any()
                     })
             }}
             {move || {
                 call.microphone_problem()
-                    .map(|problem| view! { <p class="dock-alert">{Icon::MicrophoneOff.svg()} <span>{problem.sentence()} " Type instead."</span></p> })
+                    .map(|problem| view! { <p class="dock-alert">{Icon::MicrophoneOff.svg()} <span>{problem.sentence()} " Type instead."</span></p> }.into_any())
             }}
             <ActionProblem error=Signal::derive(move || call.pause_problem()) />
             <div class="dock-row">
@@ -62,7 +65,7 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
                                     aria-label="Pause"
                                     title="Pause: both sides are silent (P)"
                                     disabled=move || call.phase() != CallPhase::Live
-                                    on:click=move |_| call.toggle_pause()
+                                    on:click=press(move || call.toggle_pause())
                                 >
                                     {Icon::Pause.svg()}
                                 </button>
@@ -79,7 +82,7 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
 #[component]
 fn Paused(call: CallHandle) -> impl IntoView {
     let button = NodeRef::<html::Button>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(button) = button.get() {
             let _ = button.focus();
         }
@@ -89,7 +92,7 @@ fn Paused(call: CallHandle) -> impl IntoView {
             <strong>{Icon::Pause.svg()} " Paused"</strong>
             <span>"Talk in private: nothing is sent, heard or recorded. The time goes on."</span>
         </p>
-        <button type="button" class="button button-main" node_ref=button on:click=move |_| call.toggle_pause()>
+        <button type="button" class="button button-main" node_ref=button on:click=press(move || call.toggle_pause())>
             {Icon::Play.svg()} "Go on"
         </button>
     }
@@ -108,7 +111,7 @@ fn MicrophoneButton(call: CallHandle) -> impl IntoView {
                 aria-pressed=move || call.is_silent().to_string()
                 aria-label="Mute"
                 title="Mute or unmute (M)"
-                on:click=move |_| call.toggle_mute()
+                on:click=press(move || call.toggle_mute())
             >
                 <span class="mic-ring" aria-hidden="true"></span>
                 {move || if call.is_silent() { Icon::MicrophoneOff.svg() } else { Icon::Microphone.svg() }}
@@ -135,6 +138,7 @@ fn MicrophoneButton(call: CallHandle) -> impl IntoView {
                                 {move || if call.is_silent() { "Hold to talk" } else { "Talking…" }}
                             </button>
                         }
+                            .into_any()
                     })
             }}
             <span class="mic-words" role="status">{move || if call.is_silent() { "Muted" } else { "Listening" }}</span>
@@ -145,34 +149,33 @@ fn MicrophoneButton(call: CallHandle) -> impl IntoView {
 #[component]
 fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
     let text = RwSignal::new(String::new());
-    let send = Action::new_local(move |(): &()| async move {
-        let Some(session) = call.session() else {
-            return Some("The call is not there yet.".to_owned());
-        };
+    let sending = Task::new();
+    let send = move || {
+        let session = call.session();
         let typed = text.get_untracked().trim().to_owned();
-        match type_turn(TypeTurnRequest {
-            session,
-            text: typed,
-        })
-        .await
-        {
-            Ok(()) => {
-                text.set(String::new());
-                None
-            }
-            Err(error) => Some(error.to_string()),
-        }
-    });
-    let problem = Signal::derive(move || send.value().get().flatten());
+        sending.run(async move {
+            let session = session.ok_or("The call is not there yet.")?;
+            let request = TypeTurnRequest {
+                session,
+                text: typed,
+            };
+            type_turn(request)
+                .await
+                .map_err(|error| error.to_string())?;
+            text.set(String::new());
+            Ok(())
+        });
+    };
+    let problem = Signal::derive(move || sending.problem());
     let may_send = move || {
         !text.with(|text| text.trim().is_empty())
-            && !send.pending().get()
+            && !sending.is_running()
             && call.phase() == CallPhase::Live
     };
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if may_send() {
-            send.dispatch(());
+            send();
         }
     };
     view! {
@@ -191,6 +194,6 @@ fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
             <button type="submit" class="button button-main button-icon" aria-label="Send" disabled=move || !may_send()>{Icon::Send.svg()}</button>
             <ActionProblem error=problem />
         </form>
-        {move || (!state.is_open()).then(|| view! { <span class="unseen" role="status">"The intake is closed; the assistant says goodbye."</span> })}
+        {move || (!state.is_open()).then(|| view! { <span class="unseen" role="status">"The intake is closed; the assistant says goodbye."</span> }.into_any())}
     }
 }

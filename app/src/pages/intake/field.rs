@@ -7,6 +7,7 @@ mod quick;
 mod shown;
 
 use super::state::IntakeState;
+use crate::boxed::{effect, memo};
 use crate::{api::intakes::FieldView, components::Icon};
 use domain::{FieldKey, intake::FieldState};
 use editor::Editor;
@@ -26,7 +27,7 @@ pub(super) fn Field(
     let may_edit = move || state.is_open() && state.may().edit && !field.with(|field| field.masked);
     let is_next = {
         let key = key.clone();
-        Memo::new(move |_| next.with(|next| next.as_ref() == Some(&key)))
+        memo(move || next.with(|next| next.as_ref() == Some(&key)))
     };
     // The flash alternates between two names, so that each change starts it anew. It is taken away
     // when it is over, or it would run again whenever the form comes back on a narrow screen.
@@ -40,7 +41,7 @@ pub(super) fn Field(
     });
     {
         let key = key.clone();
-        Effect::new(move |_| {
+        effect(move || {
             if state.to_edit.with(|to_edit| to_edit.as_ref() == Some(&key)) {
                 state.to_edit.set(None);
                 if untrack(may_edit) {
@@ -67,7 +68,7 @@ pub(super) fn Field(
                 {move || {
                     is_next
                         .get()
-                        .then(|| view! { <span class="next">{Icon::Arrow.svg()} {if here.get() { "Asking now" } else { "Next" }}</span> })
+                        .then(|| view! { <span class="next">{Icon::Arrow.svg()} {if here.get() { "Asking now" } else { "Next" }}</span> }.into_any())
                 }}
             </div>
             <div class="field-main">
@@ -81,7 +82,7 @@ pub(super) fn Field(
                 {move || {
                     problem
                         .get()
-                        .map(|message| view! { <p class="action-problem" role="alert">{Icon::Alert.svg()} <span>{message}</span></p> })
+                        .map(|message| view! { <p class="action-problem" role="alert">{Icon::Alert.svg()} <span>{message}</span></p> }.into_any())
                 }}
             </div>
             <div class="field-chip">

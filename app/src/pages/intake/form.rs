@@ -1,11 +1,12 @@
 //! The form: how far it is, and its sections.
 
 use super::{field::Field, state::IntakeState};
+use crate::boxed::memo;
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn IntakeForm(state: IntakeState, here: Memo<bool>) -> impl IntoView {
-    let next = Memo::new(move |_| if state.is_open() { state.next() } else { None });
+    let next = memo(move || if state.is_open() { state.next() } else { None });
     view! {
         <section class="form" aria-labelledby="form-title">
             <header class="form-head">
@@ -23,11 +24,12 @@ pub(super) fn IntakeForm(state: IntakeState, here: Memo<bool>) -> impl IntoView 
                                 {section
                                     .fields
                                     .into_iter()
-                                    .map(|field| view! { <Field state field next here /> })
+                                    .map(|field| view! { <Field state field next here /> }.into_any())
                                     .collect_view()}
                             </div>
                         </section>
                     }
+                        .into_any()
                 })
                 .collect_view()}
         </section>
@@ -37,7 +39,7 @@ pub(super) fn IntakeForm(state: IntakeState, here: Memo<bool>) -> impl IntoView 
 /// "7 of 12, 2 to confirm".
 #[component]
 fn FormProgress(state: IntakeState) -> impl IntoView {
-    let counts = Memo::new(move |_| {
+    let counts = memo(move || {
         let (answered, all) = state.answered();
         state.readiness.with(|readiness| {
             (

@@ -6,6 +6,7 @@ use super::{
     state::{IntakeState, Stream},
 };
 use crate::{
+    boxed::{effect, follow, memo, press},
     components::{Announcer, DemoBadge, Icon, SHORT_SECONDS, StatusBadge, time_left_in_words},
     rtc::CallHandle,
 };
@@ -21,7 +22,7 @@ pub(super) fn Header(
     let head = state.head;
     let (name, version, demo) =
         head.with_untracked(|head| (head.workflow_name.clone(), head.version, head.demo));
-    let status = Memo::new(move |_| {
+    let status = memo(move || {
         head.with(|head| {
             (
                 head.status,
@@ -42,7 +43,7 @@ pub(super) fn Header(
                         let (status, running) = status.get();
                         view! { <StatusBadge status running /> }
                     }}
-                    {demo.then(|| view! { <DemoBadge /> })}
+                    {demo.then(|| view! { <DemoBadge /> }.into_any())}
                 </p>
             </div>
             <div class="intake-state">
@@ -58,14 +59,15 @@ pub(super) fn Header(
                                     type="button"
                                     class="button"
                                     aria-pressed=move || state.reviewing.get().to_string()
-                                    on:click=move |_| state.reviewing.update(|reviewing| *reviewing = !*reviewing)
+                                    on:click=press(move || state.reviewing.update(|reviewing| *reviewing = !*reviewing))
                                 >
                                     {move || if state.reviewing.get() { "Close review" } else { "Review" }}
                                 </button>
                             }
+                                .into_any()
                         })
                 }}
-                {move || here.get().then(|| view! { <EndMenu state call escalating /> })}
+                {move || here.get().then(|| view! { <EndMenu state call escalating /> }.into_any())}
             </div>
         </header>
     }
@@ -75,7 +77,7 @@ pub(super) fn Header(
 #[component]
 fn Connection(state: IntakeState, call: CallHandle) -> impl IntoView {
     let announcer = expect_context::<Announcer>();
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         match (
             phase_in_words(call.phase(), state.controlled.get(), call.is_paused()),
             state.stream.get(),
@@ -85,30 +87,31 @@ fn Connection(state: IntakeState, call: CallHandle) -> impl IntoView {
             (shown, _) => shown,
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some((_, words)) = shown.get() {
             announcer.urgently(words);
         }
     });
-    move || {
+    follow(move || {
         shown.get().map(|(class, words)| {
-            view! { <span class=format!("link {class}") id="connection"><span class="link-dot"></span> {words}</span> }
+            view! { <span class=format!("link {class}") id="connection"><span class="link-dot"></span> {words}</span> }.into_any()
         })
-    }
+    })
 }
 
 #[component]
 fn TimeLeft(call: CallHandle) -> impl IntoView {
-    let left = Memo::new(move |_| call.seconds_left());
-    move || {
+    let left = memo(move || call.seconds_left());
+    follow(move || {
         left.get().map(|left| {
             view! {
                 <span class="time-left" class:time-short=left <= SHORT_SECONDS role="timer" aria-label="Time left">
                     {Icon::Clock.svg()} {time_left_in_words(left)}
                 </span>
             }
+                .into_any()
         })
-    }
+    })
 }
 
 /// The ways to end while talking.
@@ -123,12 +126,12 @@ fn EndMenu(state: IntakeState, call: CallHandle, escalating: RwSignal<bool>) -> 
     let may_close = move || state.may().close;
     view! {
         <button type="button" class="button button-end" popovertarget="end-menu">"End" {Icon::Chevron.svg()}</button>
-        <div class="menu" id="end-menu" popover="auto" node_ref=menu on:click=move |_| close()>
-            <button type="button" class="menu-item" on:click=move |_| call.stop()>
+        <div class="menu" id="end-menu" popover="auto" node_ref=menu on:click=press(close)>
+            <button type="button" class="menu-item" on:click=press(move || call.stop())>
                 {Icon::Stop.svg()}
                 <span><strong>"Stop talking"</strong> <small>"The intake stays open; resume or type the rest."</small></span>
             </button>
-            {move || may_close().then(|| view! { <CloseActions state escalating in_menu=true /> })}
+            {move || may_close().then(|| view! { <CloseActions state escalating in_menu=true /> }.into_any())}
         </div>
     }
 }

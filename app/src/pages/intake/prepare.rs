@@ -3,6 +3,7 @@
 use super::{state::IntakeState, words};
 use crate::{
     api::sessions::Consent,
+    boxed::{effect, follow, memo, press},
     components::{Icon, Notice, Tone, sentence},
     rtc::{
         CallEnd, CallHandle, CallPhase, MicrophoneProblem, StartTalking, how_to_allow_microphone,
@@ -14,11 +15,11 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl IntoView {
     let consent = state.consent;
-    let refusal = Memo::new(move |_| state.head.with(|head| head.talk_refusal.clone()));
+    let refusal = memo(move || state.head.with(|head| head.talk_refusal.clone()));
     let may_talk = move || state.may().talk;
-    let before = Memo::new(move |_| state.head.with(|head| !head.sessions.is_empty()));
+    let before = memo(move || state.head.with(|head| !head.sessions.is_empty()));
     let ready = RwSignal::new(false);
-    Effect::new(move |_| ready.set(true));
+    effect(move || ready.set(true));
     let checked = move || call.phase() == CallPhase::Preparing && call.has_microphone();
 
     let start = move |with_microphone: bool| {
@@ -57,6 +58,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                 <p>{sentence(&refusal)}</p>
                             </Notice>
                         }
+                            .into_any()
                     })
             }}
             {move || {
@@ -74,6 +76,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                 </li>
                             </ol>
                         }
+                            .into_any()
                     })
             }}
             {move || {
@@ -84,6 +87,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                 {Icon::Info.svg()} " This provider notices when you speak but understands only what is typed. Use “Type instead” while talking."
                             </p>
                         }
+                            .into_any()
                     })
             }}
             {move || {
@@ -97,7 +101,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                         class="button button-main button-large prepare-go"
                                         disabled=move || !ready.get() || consent.get().is_none()
                                         aria-describedby="start-why"
-                                        on:click=move |_| start(true)
+                                        on:click=press(move || start(true))
                                     >
                                         {Icon::Microphone.svg()} {move || if before.get() { "Resume" } else { "Start talking" }}
                                     </button>
@@ -106,7 +110,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                         class="button button-large"
                                         disabled=move || !ready.get() || consent.get().is_none()
                                         title="Listen and type, without a microphone"
-                                        on:click=move |_| start(false)
+                                        on:click=press(move || start(false))
                                     >
                                         {Icon::Keyboard.svg()} "Start typing"
                                     </button>
@@ -120,6 +124,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                 </p>
                             </div>
                         }
+                            .into_any()
                     })
             }}
             {move || {
@@ -131,11 +136,12 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                             <p class="quiet small prepare-by-hand">
                                 {Icon::Form.svg()}
                                 " You can also fill the form by hand, with or without a call. "
-                                <button type="button" class="button-text" on:click=move |_| state.edit(untrack(|| state.next()))>
+                                <button type="button" class="button-text" on:click=press(move || state.edit(untrack(|| state.next())))>
                                     "Fill in the next answer"
                                 </button>
                             </p>
                         }
+                            .into_any()
                     })
             }}
         </section>
@@ -146,7 +152,7 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
 /// server was told.
 #[component]
 fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
-    let last = Memo::new(move |_| {
+    let last = memo(move || {
         if let Some(end) = call.end_on(&state.id()) {
             let wanted = match end {
                 CallEnd::Server(reason) => words::is_wanted(reason),
@@ -165,7 +171,7 @@ fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
             },
         )
     });
-    move || {
+    follow(move || {
         let problem = call.problem_on(&state.id());
         last.get().map(|((what, next), wanted)| {
             view! {
@@ -176,8 +182,9 @@ fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
                     }}
                 </Notice>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 #[component]
@@ -198,13 +205,15 @@ fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
                                 .then(|| {
                                     view! {
                                         <ol class="how-to">
-                                            {how_to_allow_microphone().into_iter().map(|step| view! { <li>{step}</li> }).collect_view()}
+                                            {how_to_allow_microphone().into_iter().map(|step| view! { <li>{step}</li> }.into_any()).collect_view()}
                                         </ol>
                                         <p>"Or type: start without a microphone, or fill in the form by hand."</p>
                                     }
+                                        .into_any()
                                 })}
                         </Notice>
                     }
+                        .into_any()
                 })
         }}
         {move || {
@@ -232,7 +241,7 @@ fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
                             type="button"
                             class="button"
                             disabled=move || !ready.get() || asking()
-                            on:click=move |_| call.check_microphone(None)
+                            on:click=press(move || call.check_microphone(None))
                         >
                             {Icon::Microphone.svg()}
                             {move || if asking() { "Waiting for the browser…" } else { "Check microphone" }}
@@ -250,14 +259,14 @@ fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
 fn Meter(call: CallHandle) -> impl IntoView {
     view! {
         <span class="meter" data-level=move || call.level().get().to_string() aria-hidden="true">
-            {(0..12).map(|_| view! { <i></i> }).collect_view()}
+            {(0..12).map(|_| view! { <i></i> }.into_any()).collect_view()}
         </span>
     }
 }
 
 #[component]
 fn DeviceChoice(call: CallHandle) -> impl IntoView {
-    move || {
+    follow(move || {
         let devices = call.devices();
         let chosen = call.device();
         (devices.len() > 1).then(|| {
@@ -276,8 +285,9 @@ fn DeviceChoice(call: CallHandle) -> impl IntoView {
                     </select>
                 </label>
             }
+                .into_any()
         })
-    }
+    })
 }
 
 #[component]
@@ -289,6 +299,7 @@ fn Disclosure(text: String, consent: RwSignal<Option<Consent>>) -> impl IntoView
                 <span>{label}</span>
             </label>
         }
+            .into_any()
     };
     view! {
         <blockquote class="disclosure">{text}</blockquote>

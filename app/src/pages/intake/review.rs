@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     api::intakes::{IntakeRequest, IntakeStatus, export_intake},
-    components::{ActionProblem, Icon, Moment, Notice, Tone},
+    boxed::{follow, memo, press},
+    components::{ActionProblem, Icon, Moment, Notice, Task, Tone},
 };
 use domain::{FieldKey, intake::FieldState, workflow::FieldKind};
 use leptos::prelude::*;
@@ -22,9 +23,9 @@ pub(super) fn Review(
 ) -> impl IntoView {
     let head = state.head;
     let status = state.status;
-    let reason = Memo::new(move |_| head.with(|head| head.reason.clone()));
-    let closed_at = Memo::new(move |_| head.with(|head| head.closed_at));
-    let masked = Memo::new(move |_| head.with(|head| head.masked));
+    let reason = memo(move || head.with(|head| head.reason.clone()));
+    let closed_at = memo(move || head.with(|head| head.closed_at));
+    let masked = memo(move || head.with(|head| head.masked));
     view! {
         <section class="panel review" aria-labelledby="review-title">
             <header>
@@ -33,7 +34,7 @@ pub(super) fn Review(
             </header>
             {move || {
                 here.get()
-                    .then(|| view! { <p class="quiet small">{Icon::Sound.svg()} " The call goes on while you look."</p> })
+                    .then(|| view! { <p class="quiet small">{Icon::Sound.svg()} " The call goes on while you look."</p> }.into_any())
             }}
             {move || {
                 reason.get()
@@ -43,22 +44,23 @@ pub(super) fn Review(
                                 <p>{reason}</p>
                             </Notice>
                         }
+                            .into_any()
                     })
             }}
             <Counts state />
-            {move || (status.get() == IntakeStatus::Open).then(|| view! { <ToDo state /> })}
+            {move || (status.get() == IntakeStatus::Open).then(|| view! { <ToDo state /> }.into_any())}
             {move || {
                 (status.get() == IntakeStatus::Open && state.may().close)
-                    .then(|| view! { <CloseActions state escalating in_menu=false /> })
+                    .then(|| view! { <CloseActions state escalating in_menu=false /> }.into_any())
             }}
             {move || {
                 state.may().reopen
-                    .then(|| view! { <div class="stack-tight"><Reopen state /></div> })
+                    .then(|| view! { <div class="stack-tight"><Reopen state /></div> }.into_any())
             }}
-            {move || state.may().export.then(|| view! { <TakeAlong state /> })}
+            {move || state.may().export.then(|| view! { <TakeAlong state /> }.into_any())}
             {move || {
                 masked.get()
-                    .then(|| view! { <p class="quiet small">{Icon::Info.svg()} " Your role sees that sensitive answers exist, not what they say."</p> })
+                    .then(|| view! { <p class="quiet small">{Icon::Info.svg()} " Your role sees that sensitive answers exist, not what they say."</p> }.into_any())
             }}
             <dl class="facts">
                 <div><dt>"Opened by"</dt><dd>{head.with_untracked(|head| head.opened_by.clone())}</dd></div>
@@ -66,7 +68,7 @@ pub(super) fn Review(
                 <div><dt>"Changed"</dt><dd><Moment at=Signal::derive(move || head.with(|head| head.changed_at)) /></dd></div>
                 {move || {
                     closed_at.get()
-                        .map(|at| view! { <div><dt>"Closed"</dt><dd><Moment at /></dd></div> })
+                        .map(|at| view! { <div><dt>"Closed"</dt><dd><Moment at /></dd></div> }.into_any())
                 }}
                 <div><dt>"Conversations"</dt><dd>{move || head.with(|head| head.sessions.len())}</dd></div>
             </dl>
@@ -110,7 +112,7 @@ fn ToDo(state: IntakeState) -> impl IntoView {
                                 let label = state.label(&key);
                                 view! {
                                     <li>
-                                        <a href=format!("#field-{key}") on:click=move |_| state.edit(Some(key.clone()))>{label}</a>
+                                        <a href=format!("#field-{key}") on:click=press(move || state.edit(Some(key.clone())))>{label}</a>
                                     </li>
                                 }
                             })
@@ -118,9 +120,10 @@ fn ToDo(state: IntakeState) -> impl IntoView {
                     </ul>
                 </section>
             }
+                .into_any()
         })
     };
-    move || {
+    follow(move || {
         let readiness = state.readiness.get();
         if readiness.is_ready() {
             return view! {
@@ -135,44 +138,44 @@ fn ToDo(state: IntakeState) -> impl IntoView {
             {list("To confirm", readiness.unconfirmed)}
         }
         .into_any()
-    }
+    })
 }
 
 /// Copy, print, JSON. What leaves the product is recorded on the server first.
 #[component]
 fn TakeAlong(state: IntakeState) -> impl IntoView {
-    let copy = Action::new_local(move |(): &()| async move {
-        export_intake(IntakeRequest { intake: state.id() })
-            .await
-            .map_err(|error| error.to_string())?;
-        let written = window().navigator().clipboard().write_text(&as_text(state));
-        JsFuture::from(written)
-            .await
-            .map(drop)
-            .map_err(|_| "The browser did not allow copying. Use Print or JSON.".to_owned())
-    });
-    let save = Action::new_local(move |(): &()| async move {
-        let json = export_intake(IntakeRequest { intake: state.id() })
-            .await
-            .map_err(|error| error.to_string())?;
-        download(&json, &format!("intake-{}.json", state.id()))
-            .ok_or_else(|| "The browser could not save the file.".to_owned())
-    });
-    let problem = Signal::derive(move || {
-        [copy.value().get(), save.value().get()]
-            .into_iter()
-            .flatten()
-            .find_map(Result::err)
-    });
+    let (copying, saving) = (Task::new(), Task::new());
+    let copy = move |_| {
+        copying.run(async move {
+            export_intake(IntakeRequest { intake: state.id() })
+                .await
+                .map_err(|error| error.to_string())?;
+            let written = window().navigator().clipboard().write_text(&as_text(state));
+            JsFuture::from(written)
+                .await
+                .map(drop)
+                .map_err(|_| "The browser did not allow copying. Use Print or JSON.".to_owned())
+        });
+    };
+    let save = move |_| {
+        saving.run(async move {
+            let json = export_intake(IntakeRequest { intake: state.id() })
+                .await
+                .map_err(|error| error.to_string())?;
+            download(&json, &format!("intake-{}.json", state.id()))
+                .ok_or_else(|| "The browser could not save the file.".to_owned())
+        });
+    };
+    let problem = Signal::derive(move || copying.problem().or_else(|| saving.problem()));
     view! {
         <div class="stack-tight">
             <div class="row">
-                <button type="button" class="button" on:click=move |_| drop(copy.dispatch(())) disabled=move || copy.pending().get()>
-                    {Icon::Copy.svg()} {move || if matches!(copy.value().get(), Some(Ok(()))) { "Copied" } else { "Copy" }}
+                <button type="button" class="button" on:click=copy disabled=move || copying.is_running()>
+                    {Icon::Copy.svg()} {move || if copying.is_done() { "Copied" } else { "Copy" }}
                 </button>
-                <button type="button" class="button" on:click=move |_| drop(window().print())>{Icon::Print.svg()} "Print"</button>
-                <button type="button" class="button" on:click=move |_| drop(save.dispatch(())) disabled=move || save.pending().get()>
-                    {Icon::Download.svg()} {move || if save.pending().get() { "Preparing…" } else { "JSON" }}
+                <button type="button" class="button" on:click=press(move || drop(window().print()))>{Icon::Print.svg()} "Print"</button>
+                <button type="button" class="button" on:click=save disabled=move || saving.is_running()>
+                    {Icon::Download.svg()} {move || if saving.is_running() { "Preparing…" } else { "JSON" }}
                 </button>
             </div>
             <ActionProblem error=problem />

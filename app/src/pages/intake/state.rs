@@ -10,6 +10,7 @@ use crate::{
         intakes::{FieldView, IntakeRequest, IntakeStatus, IntakeView, May, read_intake},
         sessions::Consent,
     },
+    boxed::memo,
     components::{Announcer, Person},
     rtc::CallHandle,
 };
@@ -88,8 +89,8 @@ impl IntakeState {
         Self {
             readiness,
             head,
-            status: Memo::new(move |_| head.with(|head| head.status)),
-            may: Memo::new(move |_| head.with(|head| head.may)),
+            status: memo(move || head.with(|head| head.status)),
+            may: memo(move || head.with(|head| head.may)),
             sections: StoredValue::new(sections),
             transcript: RwSignal::default(),
             stream: RwSignal::new(Stream::Opening),

@@ -6,6 +6,7 @@ use crate::api::{
     events::StreamFrame,
     intakes::{IntakeRequest, read_intake},
 };
+use crate::boxed::effect;
 use leptos::{prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
 use std::{cell::RefCell, rc::Rc, time::Duration};
@@ -35,7 +36,7 @@ type Slot = Rc<RefCell<Option<Open>>>;
 
 /// Follows the intake as long as its page is there.
 pub(super) fn follow(state: IntakeState) {
-    Effect::new(move |_| {
+    effect(move || {
         let slot: Slot = Rc::default();
         let cursor = state.head.with_untracked(|head| head.cursor.clone());
         open(&slot, state, cursor);
@@ -73,7 +74,7 @@ fn open(slot: &Slot, state: IntakeState, cursor: String) {
             let Some(frame) = event
                 .data()
                 .as_string()
-                .and_then(|text| serde_json::from_str::<StreamFrame>(&text).ok())
+                .and_then(|text| StreamFrame::read(&text).ok())
             else {
                 return;
             };

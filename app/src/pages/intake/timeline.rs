@@ -3,9 +3,10 @@
 use super::state::IntakeState;
 use crate::{
     api::{
-        ApiError,
-        intakes::{IntakeRequest, TimelineEntry, intake_timeline},
+        intakes::TimelineEntry,
+        reading::{self, Reading},
     },
+    boxed::memo,
     components::{Moment, Skeleton},
 };
 use domain::IntakeId;
@@ -14,7 +15,7 @@ use leptos::prelude::*;
 /// What the page reads for its timeline, and the way to have it read again.
 #[derive(Clone, Copy)]
 pub(super) struct Happenings {
-    entries: Resource<Result<Vec<TimelineEntry>, ApiError>>,
+    entries: Reading<Vec<TimelineEntry>>,
     changes: RwSignal<u32>,
 }
 
@@ -24,15 +25,7 @@ impl Happenings {
     /// the browser than the one it was sent under.
     pub(super) fn of(intake: Memo<Option<IntakeId>>) -> Self {
         let changes = RwSignal::new(0);
-        let entries = Resource::new(
-            move || (intake.get(), changes.get()),
-            |(intake, _)| async move {
-                match intake {
-                    Some(intake) => intake_timeline(IntakeRequest { intake }).await,
-                    None => Err(ApiError::NotFound),
-                }
-            },
-        );
+        let entries = reading::timeline(move || intake.get(), move || changes.get());
         Self { entries, changes }
     }
 }
@@ -41,7 +34,7 @@ impl Happenings {
 pub(super) fn Timeline(state: IntakeState, happenings: Happenings) -> impl IntoView {
     let Happenings { entries, changes } = happenings;
     // Read again when something of weight changed, not at every field.
-    let weighty = Memo::new(move |_| {
+    let weighty = memo(move || {
         state.head.with(|head| {
             (
                 head.status,
@@ -62,12 +55,12 @@ pub(super) fn Timeline(state: IntakeState, happenings: Happenings) -> impl IntoV
     view! {
         <section class="timeline" aria-labelledby="timeline-title">
             <h2 id="timeline-title">"Timeline"</h2>
-            <Transition fallback=|| view! { <Skeleton lines=3 /> }>
+            <Transition fallback=|| view! { <Skeleton lines=3 /> }.into_any()>
                 {move || Suspend::new(async move {
-                    match entries.await {
+                    match entries.known().await {
                         Ok(entries) if entries.is_empty() => view! { <p class="quiet">"Nothing has happened yet."</p> }.into_any(),
                         Ok(entries) => {
-                            view! { <ol class="events">{entries.into_iter().map(|entry| view! { <Entry entry /> }).collect_view()}</ol> }.into_any()
+                            view! { <ol class="events">{entries.into_iter().map(|entry| view! { <Entry entry /> }.into_any()).collect_view()}</ol> }.into_any()
                         }
                         Err(error) => view! { <p class="quiet">{error.to_string()}</p> }.into_any(),
                     }

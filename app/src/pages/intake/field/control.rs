@@ -1,7 +1,8 @@
 //! The control a value is edited with, and the check of what was typed.
 
 use crate::api::intakes::FieldView;
-use domain::workflow::{FieldDefinition, FieldKind, ValueProblem, normalise};
+use domain::workflow::{FieldDefinition, FieldKind, ValueProblem, normalise_by};
+use js_sys::JsString;
 use leptos::{ev, prelude::*};
 
 /// Checks what was typed as the server will.
@@ -18,7 +19,9 @@ pub(super) fn check(field: &FieldView, raw: &str) -> Result<String, ValueProblem
         choices: field.choices.clone(),
         max_length: field.max_length,
     };
-    normalise(&definition, raw)
+    normalise_by(&definition, raw, |text| {
+        JsString::from(text).to_lower_case().into()
+    })
 }
 
 /// The control for editing a value. Enter saves, also in long texts (Shift+Enter breaks the line); Esc leaves.
@@ -72,7 +75,7 @@ pub(super) fn Control(
                 <option value="" selected=now.is_empty()>"Choose…"</option>
                 {options
                     .into_iter()
-                    .map(|(value, word)| view! { <option selected=value == now value=value.clone()>{word}</option> })
+                    .map(|(value, word)| view! { <option selected=value == now value=value.clone()>{word}</option> }.into_any())
                     .collect_view()}
             </select>
         }

@@ -6,7 +6,8 @@ use crate::{
         ApiError,
         intakes::{EditFieldRequest, FieldView, edit_field},
     },
-    components::sentence,
+    boxed::{effect, press},
+    components::{Task, sentence},
     pages::intake::{state::IntakeState, value::in_words},
 };
 use leptos::{ev, prelude::*};
@@ -24,9 +25,9 @@ pub(super) fn Editor(
     // The revision the person saw: if the assistant writes meanwhile, the server says so.
     let seen = StoredValue::new(view.revision);
     let id = control_id(&view);
-    let saving = Action::new_local(move |value: &String| {
-        let value = value.clone();
-        async move {
+    let saving = Task::new();
+    let save = move |value: String| {
+        saving.run(async move {
             let (intake, key) = (state.id(), field.with_untracked(|field| field.key.clone()));
             match edit_field(EditFieldRequest {
                 intake,
@@ -56,16 +57,14 @@ pub(super) fn Editor(
                 }
                 Err(error) => problem.set(Some(error.to_string())),
             }
-        }
-    });
+            Ok(())
+        });
+    };
     let on_save = Callback::new(move |()| {
-        if saving.pending().get_untracked() {
-            return;
-        }
         match field.with_untracked(|field| check(field, &text.get_untracked())) {
             Ok(value) => {
                 problem.set(None);
-                saving.dispatch(value);
+                save(value);
             }
             Err(wrong) => problem.set(Some(sentence(&wrong.to_string()))),
         }
@@ -76,7 +75,7 @@ pub(super) fn Editor(
     });
     {
         let id = id.clone();
-        Effect::new(move |_| focus(&id));
+        effect(move || focus(&id));
     }
     view! {
         <form
@@ -88,10 +87,10 @@ pub(super) fn Editor(
             }
         >
             <Control field=view text on_save on_cancel />
-            <button type="submit" class="button button-main button-small" disabled=move || saving.pending().get()>
-                {move || if saving.pending().get() { "Saving…" } else { "Save" }}
+            <button type="submit" class="button button-main button-small" disabled=move || saving.is_running()>
+                {move || if saving.is_running() { "Saving…" } else { "Save" }}
             </button>
-            <button type="button" class="button button-plain button-small" on:click=move |_| on_cancel.run(())>"Cancel"</button>
+            <button type="button" class="button button-plain button-small" on:click=press(move || on_cancel.run(()))>"Cancel"</button>
         </form>
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     api::intakes::FieldView,
+    boxed::follow,
     components::{Moment, MomentStyle},
     pages::intake::{state::IntakeState, words},
 };
@@ -15,7 +16,7 @@ pub(super) fn Origin(
     field: RwSignal<FieldView>,
     help: String,
 ) -> impl IntoView {
-    move || {
+    follow(move || {
         let (value, set_by, evidence, at, field_state) = field.with(|field| {
             (
                 field.value.is_some(),
@@ -55,11 +56,11 @@ pub(super) fn Origin(
             view! {
                 <p class="origin" tabindex=has_bubble.then_some("0") class:origin-evidence=has_bubble>
                     <span>{line}</span>
-                    {(!has_bubble).then_some(at).flatten().map(|at| view! { " · " <Moment at style=MomentStyle::Age /> })}
+                    {(!has_bubble).then_some(at).flatten().map(|at| view! { " · " <Moment at style=MomentStyle::Age /> }.into_any())}
                     {bubble}
                 </p>
             }
             .into_any(),
         )
-    }
+    })
 }

@@ -5,7 +5,8 @@ use crate::{
         ApiError,
         intakes::{EditFieldRequest, FieldView, WaiveFieldRequest, edit_field, waive_field},
     },
-    components::Icon,
+    boxed::{follow, press},
+    components::{Icon, Task},
     pages::intake::{state::IntakeState, value::in_words},
 };
 use domain::intake::FieldState;
@@ -18,33 +19,33 @@ pub(super) fn Quick(
     field: RwSignal<FieldView>,
     problem: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    let waive = Action::new_local(move |waived: &bool| {
-        let waived = *waived;
-        async move {
+    let task = Task::new();
+    let waive = move |waived: bool| {
+        task.run(async move {
             let request = WaiveFieldRequest {
                 intake: state.id(),
                 key: field.with_untracked(|field| field.key.clone()),
                 waived,
             };
             take(state, problem, waive_field(request).await);
+            Ok(())
+        });
+    };
+    let confirm = move || {
+        if let Some(value) = field.with_untracked(|field| field.value.clone()) {
+            task.run(save(state, field, problem, value));
         }
-    });
-    let confirm = Action::new_local(move |(): &()| async move {
-        let Some(value) = field.with_untracked(|field| field.value.clone()) else {
-            return;
-        };
-        save(state, field, problem, value).await;
-    });
-    let busy = move || waive.pending().get() || confirm.pending().get();
+    };
+    let busy = Signal::derive(move || task.is_running());
     let label = field.with_untracked(|field| field.label.clone());
-    move || {
+    follow(move || {
         let (waived, field_state, empty) =
             field.with(|field| (field.waived, field.state, field.value.is_none()));
         let named = label.clone();
         match (waived, field_state, empty) {
             (true, ..) => Some(
                 view! {
-                    <button type="button" class="button button-plain button-small" aria-label=format!("Needed after all: {named}") disabled=busy on:click=move |_| drop(waive.dispatch(false))>
+                    <button type="button" class="button button-plain button-small" aria-label=format!("Needed after all: {named}") disabled=busy on:click=press(move || waive(false))>
                         "Needed after all"
                     </button>
                 }
@@ -52,7 +53,7 @@ pub(super) fn Quick(
             ),
             (false, Some(FieldState::Proposed), _) => Some(
                 view! {
-                    <button type="button" class="button button-small" aria-label=format!("Confirm: {named}") disabled=busy on:click=move |_| drop(confirm.dispatch(()))>
+                    <button type="button" class="button button-small" aria-label=format!("Confirm: {named}") disabled=busy on:click=press(confirm)>
                         {Icon::Check.svg()} "Confirm"
                     </button>
                 }
@@ -60,7 +61,7 @@ pub(super) fn Quick(
             ),
             (false, None, true) => Some(
                 view! {
-                    <button type="button" class="button button-plain button-small" aria-label=format!("Not needed: {named}") disabled=busy on:click=move |_| drop(waive.dispatch(true))>
+                    <button type="button" class="button button-plain button-small" aria-label=format!("Not needed: {named}") disabled=busy on:click=press(move || waive(true))>
                         "Not needed"
                     </button>
                 }
@@ -68,7 +69,7 @@ pub(super) fn Quick(
             ),
             _ => None,
         }
-    }
+    })
 }
 
 /// A person edited it, and then the assistant heard something else.
@@ -80,10 +81,8 @@ pub(super) fn Conflict(
     may_edit: Signal<bool>,
     heard: String,
 ) -> impl IntoView {
-    let choose = Action::new_local(move |value: &String| {
-        let value = value.clone();
-        async move { save(state, field, problem, value).await }
-    });
+    let task = Task::new();
+    let choose = move |value: String| task.run(save(state, field, problem, value));
     let shown = field.with_untracked(|field| in_words(field.kind, &heard));
     view! {
         <p class="conflict">
@@ -94,22 +93,23 @@ pub(super) fn Conflict(
                     .get()
                     .then(|| {
                         view! {
-                            <button type="button" class="button button-small" disabled=move || choose.pending().get() on:click=move |_| drop(choose.dispatch(heard.clone()))>
+                            <button type="button" class="button button-small" disabled=move || task.is_running() on:click=press(move || choose(heard.clone()))>
                                 "Use that"
                             </button>
                             <button
                                 type="button"
                                 class="button button-plain button-small"
-                                disabled=move || choose.pending().get()
-                                on:click=move |_| {
+                                disabled=move || task.is_running()
+                                on:click=press(move || {
                                     if let Some(value) = field.with_untracked(|field| field.value.clone()) {
-                                        choose.dispatch(value);
+                                        choose(value);
                                     }
-                                }
+                                })
                             >
                                 "Keep this"
                             </button>
                         }
+                            .into_any()
                     })
             }}
         </p>
@@ -122,7 +122,7 @@ async fn save(
     field: RwSignal<FieldView>,
     problem: RwSignal<Option<String>>,
     value: String,
-) {
+) -> Result<(), String> {
     let (key, revision) = field.with_untracked(|field| (field.key.clone(), field.revision));
     take(
         state,
@@ -135,6 +135,7 @@ async fn save(
         })
         .await,
     );
+    Ok(())
 }
 
 fn take(

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     api::intakes::FieldView,
+    boxed::press,
     pages::intake::{state::IntakeState, value::in_words},
 };
 use leptos::prelude::*;
@@ -38,7 +39,7 @@ pub(super) fn Shown(
                 (Some((_, true)), _) => view! { <p class="value value-masked"><span aria-hidden="true">"••••••"</span><span class="unseen">"Hidden for your role"</span></p> }.into_any(),
                 (Some((value, false)), true) => {
                     view! {
-                        <button type="button" class="value value-button" on:click=move |_| edit()>
+                        <button type="button" class="value value-button" on:click=press(edit)>
                             {value} <span class="unseen">", edit"</span>
                         </button>
                     }
@@ -47,7 +48,7 @@ pub(super) fn Shown(
                 (Some((value, false)), false) => view! { <p class="value">{value}</p> }.into_any(),
                 (None, true) => {
                     view! {
-                        <button type="button" class="value value-button value-none" on:click=move |_| edit()>
+                        <button type="button" class="value value-button value-none" on:click=press(edit)>
                             "Add" <span class="unseen">" " {label.clone()}</span>
                         </button>
                     }
@@ -55,9 +56,9 @@ pub(super) fn Shown(
                 }
                 (None, false) => view! { <p class="value value-none"><span aria-hidden="true">"—"</span><span class="unseen">"No answer"</span></p> }.into_any(),
             }}
-            {move || may_edit.get().then(|| view! { <Quick state field problem /> })}
+            {move || may_edit.get().then(|| view! { <Quick state field problem /> }.into_any())}
         </div>
-        {move || field.with(|field| field.heard_instead.clone()).map(|heard| view! { <Conflict state field problem may_edit heard /> })}
+        {move || field.with(|field| field.heard_instead.clone()).map(|heard| view! { <Conflict state field problem may_edit heard /> }.into_any())}
         <Origin state field help />
     }
 }

@@ -1,0 +1,42 @@
+//! The pieces of a reactive page with their closures in boxes.
+//!
+//! Every closure is a type of its own, and what is built around one (an effect, a memo, a listener, a
+//! part of the page) is compiled again for each. Boxed, all pieces of one kind are the same code: on
+//! this page that is a good part of what a browser loads.
+
+use leptos::{ev, prelude::*, tachys::reactive_graph::SharedReactiveFunction};
+use std::sync::{Arc, Mutex};
+
+/// A part of the page that is made anew when what it reads changes. `view!` does the same with the
+/// closures that are written in it.
+pub(crate) fn follow<T>(part: impl FnMut() -> T + Send + 'static) -> SharedReactiveFunction<T> {
+    Arc::new(Mutex::new(part))
+}
+
+/// A value that is worked out anew when what it reads changes, and tells those who read it when it
+/// is another one.
+pub(crate) fn memo<T: PartialEq + Send + Sync + 'static>(
+    value: impl Fn() -> T + Send + Sync + 'static,
+) -> Memo<T> {
+    boxed_memo(Box::new(value))
+}
+
+fn boxed_memo<T: PartialEq + Send + Sync + 'static>(
+    value: Box<dyn Fn() -> T + Send + Sync>,
+) -> Memo<T> {
+    Memo::new(move |_| value())
+}
+
+/// Runs in the browser once the page is there, and again when what it reads changes.
+pub(crate) fn effect(run: impl FnMut() + 'static) {
+    boxed_effect(Box::new(run));
+}
+
+fn boxed_effect(mut run: Box<dyn FnMut()>) {
+    Effect::new(move |_| run());
+}
+
+/// What a click does.
+pub(crate) fn press(mut run: impl FnMut() + 'static) -> Box<dyn FnMut(ev::MouseEvent)> {
+    Box::new(move |_| run())
+}
