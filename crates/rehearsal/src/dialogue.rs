@@ -47,8 +47,10 @@
 //! # What it does
 //!
 //! It says the opening line, asks for each required field, then offers each optional one once, writes every
-//! answer with `set_field`, reads back what must be confirmed, takes corrections at any time, declines
-//! prices and advice, hands over to a person when asked or when it is stuck, leaves at once in an emergency,
+//! answer with `set_field`, reads back what must be confirmed and what recognition was not sure of, takes
+//! several answers in one breath and corrections at any time, waits for the rest of what stopped half way,
+//! asks again in other words, goes back, repeats and skips when told to, declines
+//! prices, advice and whatever is off topic, hands over to a person when asked or when it is stuck, leaves at once in an emergency,
 //! and ends with `finish_intake` and `end_call`. A response has at most one tool call, and it comes last.
 //!
 //! Without a `set_field` tool in this grammar it has no task: it says so and repeats what it understands.
@@ -56,11 +58,15 @@
 mod contact;
 mod conversation;
 mod dates;
+mod email;
 mod intent;
 mod numbers;
 mod phrases;
 mod reply;
 mod script;
+mod several;
+mod spelling;
+mod times;
 mod values;
 mod words;
 
@@ -83,6 +89,8 @@ pub struct SessionView<'a> {
 pub enum Heard {
     /// Spoken words.
     Speech(String),
+    /// Spoken words that may be wrong: recognition was not sure of them.
+    Doubtful(String),
     /// Typed words.
     Typed(String),
     /// Somebody spoke, but the words could not be made out.
@@ -191,13 +199,18 @@ pub fn fixed_sentences(session: &SessionView<'_>) -> Vec<String> {
             .iter()
             .map(|emergency| emergency.say.clone()),
     );
+    texts.extend(script.fields.iter().map(conversation::question));
+    texts.extend(script.rules.iter().filter_map(|rule| {
+        rule.split_once("say: ")
+            .map(|(_, sentence)| sentence.trim().to_owned())
+    }));
     texts.extend(
-        [conversation::PRICE_SUBJECTS, conversation::ADVICE_SUBJECTS]
+        script
+            .fields
             .iter()
-            .filter_map(|subjects| script.prescribed(subjects))
+            .flat_map(|field| values::hints(field.kind))
             .map(str::to_owned),
     );
-    texts.extend(script.fields.iter().map(conversation::question));
     let mut sentences: Vec<String> = texts
         .iter()
         .flat_map(|text| sentences(text))

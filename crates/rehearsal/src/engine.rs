@@ -4,6 +4,7 @@
 mod client;
 mod conversation;
 mod ears;
+mod echo;
 mod items;
 mod mouth;
 mod responding;
@@ -166,6 +167,7 @@ impl Engine {
     /// The next 20 ms of sound. Says what began and ended playing.
     pub(crate) fn next_frame(&mut self, now: Instant) -> [i16; FRAME] {
         let (frame, changes) = self.mouth.next_frame();
+        self.ears.play(&frame);
         for change in changes {
             match change {
                 Playback::Started(response) => {

@@ -28,6 +28,8 @@ pub enum VoiceChoice {
     /// The best of what is installed, then the bundled prompts.
     #[default]
     Detect,
+    /// The program `flite` with one of its voices, such as `rms`; without it the bundled prompts.
+    Flite(String),
     /// The bundled prompts, whatever is installed.
     Bundled,
     /// No sound, captions only.
@@ -139,6 +141,10 @@ impl Voice {
         Self(match choice {
             VoiceChoice::CaptionsOnly => Speaker::CaptionsOnly,
             VoiceChoice::Bundled => Speaker::bundled(),
+            VoiceChoice::Flite(voice) => match Program::flite(&voice).await {
+                Some(program) => Speaker::Program(program, Mutex::default()),
+                None => Speaker::bundled(),
+            },
             VoiceChoice::Detect => match Program::installed().await {
                 Some(program) => Speaker::Program(program, Mutex::default()),
                 None => Speaker::bundled(),

@@ -1,112 +1,141 @@
-//! Telephone numbers and e-mail addresses, as people say and type them.
+//! Telephone numbers, as people say and type them.
 
-use super::{numbers, words::plain};
+use super::{
+    numbers,
+    script::Kind,
+    values::{GO_ON, Trouble, first_hint},
+    words::{content, holds, is_filler},
+};
+
+/// The fewest and the most digits of a number that is taken.
+const LENGTHS: std::ops::RangeInclusive<usize> = 7..=15;
 
 /// The telephone number in a text: digits with an optional leading `+`; an extension is not part of it.
-pub(super) fn phone(text: &str) -> Option<String> {
-    let words = plain(&text.replace('.', " "));
-    let end = words
-        .iter()
-        .position(|word| word == "extension" || word == "ext")
-        .unwrap_or(words.len());
-    let words: Vec<String> = words.into_iter().take(end).collect();
+pub(super) fn phone(text: &str) -> Result<String, Trouble> {
+    let words = words(text);
+    let alternatives: Vec<String> = words
+        .split(|word| word == "or")
+        .map(numbers::digits)
+        .filter(|digits| LENGTHS.contains(&digits.len()))
+        .collect();
+    if alternatives.len() > 1 {
+        return Err("I need one number.".into());
+    }
     let digits = numbers::digits(&words);
     let plus = if text.contains('+') || words.iter().any(|word| word == "plus") {
         "+"
     } else {
         ""
     };
-    (7..=15)
-        .contains(&digits.len())
-        .then(|| format!("{plus}{digits}"))
-}
-
-/// The e-mail address in a text: `anna dot keller at example dot com`, `Anna.Keller@example.com.`
-pub(super) fn email(text: &str) -> Option<String> {
-    let parts = parts(text);
-    let at = parts.iter().rposition(|part| part == "@")?;
-    let (name, host) = (parts.get(..at)?, parts.get(at + 1..)?);
-    let lead = name
-        .iter()
-        .rposition(|part| {
-            matches!(
-                part.as_str(),
-                "is" | "its" | "address" | "email" | "mail" | "to"
-            )
-        })
-        .map_or(0, |at| at + 1);
-    let name: String = name.get(lead..)?.concat();
-    let host = host_name(host)?;
-    let sound = |text: &str| {
-        !text.is_empty() && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..")
-    };
-    (sound(&name) && sound(&host) && host.contains('.')).then(|| format!("{name}@{host}"))
-}
-
-/// Words and signs in order; spoken signs become the signs they mean, spoken digits digits.
-fn parts(text: &str) -> Vec<String> {
-    let lower = text.to_lowercase().replace("at sign", "@");
-    let mut parts: Vec<String> = Vec::new();
-    let spelled = is_spelled(&lower);
-    for chunk in lower.split_whitespace() {
-        let chunk =
-            chunk.trim_matches(|c: char| matches!(c, '.' | ',' | '!' | '?' | ';' | ':' | '"'));
-        match chunk {
-            "" => {}
-            "at" => parts.push("@".into()),
-            "dot" | "point" | "period" => parts.push(".".into()),
-            "underscore" => parts.push("_".into()),
-            "dash" | "hyphen" | "minus" => parts.push("-".into()),
-            "plus" => parts.push("+".into()),
-            "all" | "lowercase" | "um" | "uh" => {}
-            word => {
-                if let Some(digit) = numbers::small(word).filter(|_| word != "one" || !spelled) {
-                    parts.push(digit.to_string());
-                    continue;
-                }
-                let mut run = String::new();
-                for c in word.chars() {
-                    match c {
-                        '@' => {
-                            parts.push(std::mem::take(&mut run));
-                            parts.push("@".into());
-                        }
-                        // A hyphen between single letters is how recognition writes spelling.
-                        '-' if spelled => {}
-                        '\'' | '’' => {}
-                        c => run.push(c),
-                    }
-                }
-                parts.push(run);
-            }
-        }
+    if LENGTHS.contains(&digits.len()) {
+        return Ok(format!("{plus}{digits}"));
     }
-    parts.retain(|part| !part.is_empty());
-    parts
-}
-
-/// Whether a chunk is spelled out, as `a-n-n-a`.
-fn is_spelled(text: &str) -> bool {
-    text.split_whitespace().any(|chunk| {
-        chunk.split('-').count() > 2 && chunk.split('-').all(|piece| piece.chars().count() <= 1)
+    let begun = !digits.is_empty()
+        && digits.len() < *LENGTHS.start()
+        && words.iter().all(|word| belongs(word));
+    Err(if begun {
+        Trouble::More(GO_ON)
+    } else {
+        first_hint(Kind::Phone).into()
     })
 }
 
-/// The host at the start of the parts; what follows its last label (`thank you`) is left out.
-fn host_name(parts: &[String]) -> Option<String> {
-    let last_dot = parts.iter().rposition(|part| part == ".");
-    let Some(last_dot) = last_dot else {
-        return parts.iter().find(|part| part.contains('.')).cloned();
-    };
-    let mut host: String = parts.get(..=last_dot)?.concat();
-    let mut tail = parts.get(last_dot + 1..)?.iter();
-    let first = tail.next()?;
-    host.push_str(first);
-    if first.chars().count() == 1 {
-        host.extend(
-            tail.take_while(|part| part.chars().count() == 1)
-                .map(String::as_str),
-        );
+fn words(text: &str) -> Vec<String> {
+    let words = content(&text.replace('.', " "));
+    let end = words
+        .iter()
+        .position(|word| word == "extension" || word == "ext")
+        .unwrap_or(words.len());
+    words.into_iter().take(end).collect()
+}
+
+/// Whether a word is part of a number that is being said, or of what leads up to it.
+fn belongs(word: &str) -> bool {
+    numbers::digit(word).is_some()
+        || numbers::small(word).is_some()
+        || numbers::tens(word).is_some()
+        || numbers::homophone(word).is_some()
+        || word.bytes().all(|b| b.is_ascii_digit())
+        || matches!(
+            word,
+            "double"
+                | "triple"
+                | "hundred"
+                | "thousand"
+                | "plus"
+                | "dash"
+                | "then"
+                | "and"
+                | "area"
+                | "code"
+                | "its"
+                | "it"
+                | "is"
+                | "my"
+                | "the"
+                | "number"
+                | "phone"
+                | "cell"
+                | "sure"
+                | "so"
+                | "yes"
+                | "no"
+                | "wait"
+        )
+}
+
+/// The number when its second part corrects the first: whole by itself, or the end of the first.
+pub(super) fn repaired(before: &str, after: &str) -> Option<String> {
+    let read = |text: &str| numbers::digits(&words(text));
+    let (first, second) = (read(before), read(after));
+    if second.is_empty() {
+        return None;
     }
-    Some(host)
+    if LENGTHS.contains(&second.len()) {
+        return phone(after).ok();
+    }
+    // People take up again where they went wrong, so as much is replaced as makes a usual length.
+    (1..=first.len().min(second.len()))
+        .filter_map(|replaced| {
+            let kept = first.get(..first.len() - replaced)?;
+            let again = first.get(first.len() - replaced..)?;
+            let whole = format!("{kept}{second}");
+            let usual = matches!(whole.len(), 7 | 10 | 11);
+            let same_start = again.chars().next() == second.chars().next();
+            LENGTHS
+                .contains(&whole.len())
+                .then_some(((usual, same_start, replaced), whole))
+        })
+        .max()
+        .map(|(_, whole)| whole)
+}
+
+/// What is meant when a number was begun in one turn and something came in the next: both together, or
+/// the second alone when it starts again or is whole.
+pub(super) fn continued(begun: &str, text: &str) -> String {
+    let read = |text: &str| numbers::digits(&words(text));
+    let (first, second) = (read(begun), read(text));
+    let starts_again = second.len() > first.len()
+        && second.starts_with(&first)
+        && second.len() >= *LENGTHS.start();
+    let too_long = first.len() + second.len() > 11 && second.len() >= *LENGTHS.start();
+    let anew = [
+        "no wait",
+        "no sorry",
+        "start over",
+        "start again",
+        "let me start",
+    ]
+    .iter()
+    .any(|phrase| holds(text, phrase))
+        && second.len() >= *LENGTHS.start();
+    if starts_again || too_long || anew {
+        text.to_owned()
+    } else {
+        let kept: Vec<&str> = text
+            .split_whitespace()
+            .filter(|word| !is_filler(word.trim_matches(|c: char| !c.is_alphanumeric())))
+            .collect();
+        format!("{begun} {}", kept.join(" "))
+    }
 }

@@ -1,5 +1,6 @@
 //! The conversation: its state, and how it moves with each thing that happens.
 
+mod answering;
 mod listening;
 mod outputs;
 mod turn;
@@ -11,7 +12,7 @@ use super::{
 };
 use jiff::civil::Date;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use turn::Turn;
 
 /// What a rule must name to prescribe the answer to a question about money.
@@ -82,6 +83,16 @@ pub(super) struct Conversation {
     /// Why a person was called.
     reason: String,
     today: Option<Date>,
+    /// The words of the last answer, and the field they were for: the rest may follow.
+    heard: Option<(String, String)>,
+    /// An answer that stopped half way, and its field.
+    begun: Option<(String, String)>,
+    /// Answers to other fields that came in the same breath: key and words.
+    queue: VecDeque<(String, String)>,
+    /// The fields that were asked for, for `go back`.
+    trail: Vec<String>,
+    /// How often nothing was said, one time after the other.
+    silences: u8,
 }
 
 /// The text of a `Say:` line in a note or in a response's own instructions.
@@ -140,7 +151,12 @@ impl Conversation {
                 } => self.take_output(&name, &arguments, &output, script, &mut turn),
                 // What is said before the first question can ask for help, but answers nothing.
                 Input::User(Heard::Speech(text) | Heard::Typed(text)) => {
-                    self.hear(&text, script, &mut turn, was_silent)
+                    self.silences = 0;
+                    self.hear(&text, false, script, &mut turn, was_silent);
+                }
+                Input::User(Heard::Doubtful(text)) => {
+                    self.silences = 0;
+                    self.hear(&text, true, script, &mut turn, was_silent);
                 }
                 // A machine without recognition understands no turn, so this never uses up patience.
                 Input::User(Heard::Unintelligible)
@@ -149,7 +165,7 @@ impl Conversation {
                     turn.say(phrases::NOT_UNDERSTOOD)
                 }
                 Input::User(Heard::Silence) if self.stage == Stage::Asking && !was_silent => {
-                    turn.say(phrases::STILL_THERE)
+                    self.take_silence(&mut turn);
                 }
                 Input::User(Heard::Unintelligible | Heard::Silence) => {}
             }
@@ -158,6 +174,19 @@ impl Conversation {
             self.prompt(script, &mut turn);
         }
         turn.into_steps()
+    }
+
+    /// Asks once whether somebody is there, then offers the other ways, and after that keeps quiet.
+    fn take_silence(&mut self, turn: &mut Turn) {
+        self.silences = self.silences.saturating_add(1);
+        match self.silences {
+            1 => turn.say(phrases::STILL_THERE),
+            2 => {
+                turn.say(phrases::STAFF_CAN_TYPE);
+                turn.closed = true;
+            }
+            _ => turn.closed = true,
+        }
     }
 
     fn greet(&mut self, script: &Script, turn: &mut Turn) {
@@ -205,10 +234,14 @@ impl Conversation {
     fn forget_question(&mut self) {
         self.asked = Asked::Nothing;
         self.misses = 0;
+        self.begun = None;
     }
 
     fn ask(&mut self, field: &Field, turn: &mut Turn) {
         self.asked = Asked::Value(field.key.clone());
+        if self.trail.last() != Some(&field.key) {
+            self.trail.push(field.key.clone());
+        }
         self.last = question(field);
         turn.say(self.last.clone());
         turn.closed = true;
@@ -218,6 +251,17 @@ impl Conversation {
     fn prompt(&mut self, script: &Script, turn: &mut Turn) {
         if script.fields.is_empty() {
             return;
+        }
+        while let Some((key, text)) = self.queue.pop_front() {
+            let field = script.field(&key).cloned();
+            if let Some(field) = field
+                && let Ok(value) = values::extract(&field, &text, self.today)
+            {
+                self.asked = Asked::Value(key.clone());
+                self.heard = Some((key, text));
+                turn.set_field(&field.key, &value, !field.read_back);
+                return;
+            }
         }
         let proposed =
             |field: &&Field| matches!(self.answers.get(&field.key), Some(Answer::Proposed { .. }));
@@ -233,11 +277,9 @@ impl Conversation {
                 )
             });
         let unknown = |field: &&Field| !self.answers.contains_key(&field.key);
-        let fields = || script.fields.iter();
         let next = current
-            .or_else(|| fields().find(proposed))
-            .or_else(|| fields().filter(|field| field.required).find(unknown))
-            .or_else(|| fields().find(unknown));
+            .or_else(|| script.fields.iter().find(proposed))
+            .or_else(|| script.asking_order().find(unknown));
         let Some(field) = next else {
             self.finish(script, turn);
             return;
@@ -271,20 +313,30 @@ impl Conversation {
     }
 }
 
-/// Turns that were said one after the other without a response between them are one.
+/// Turns that were said one after the other without a response between them are one. A doubtful part makes
+/// the whole doubtful.
 fn joined(inputs: Vec<Input>) -> Vec<Input> {
     let mut all: Vec<Input> = Vec::with_capacity(inputs.len());
     for input in inputs {
-        match (all.last_mut(), input) {
-            (
-                Some(Input::User(Heard::Speech(before) | Heard::Typed(before))),
-                Input::User(Heard::Speech(text) | Heard::Typed(text)),
-            ) => {
-                before.push(' ');
-                before.push_str(&text);
-            }
-            (_, input) => all.push(input),
-        }
+        let (
+            Some(Input::User(before @ (Heard::Speech(_) | Heard::Typed(_) | Heard::Doubtful(_)))),
+            Input::User(Heard::Speech(text) | Heard::Typed(text) | Heard::Doubtful(text)),
+        ) = (all.last_mut(), &input)
+        else {
+            all.push(input);
+            continue;
+        };
+        let doubtful = matches!(before, Heard::Doubtful(_))
+            || matches!(&input, Input::User(Heard::Doubtful(_)));
+        let (Heard::Speech(said) | Heard::Typed(said) | Heard::Doubtful(said)) = before else {
+            continue;
+        };
+        let both = format!("{said} {text}");
+        *before = if doubtful {
+            Heard::Doubtful(both)
+        } else {
+            Heard::Speech(both)
+        };
     }
     all
 }

@@ -1,10 +1,16 @@
 //! Intents: what a person may want at any time, whatever was asked.
 
 mod correction;
+mod leaving_out;
+mod person;
+mod subjects;
+
+pub(super) use correction::named_field;
+pub(super) use leaving_out::{is_unknown, refuses, skips};
 
 use super::{
     script::{Field, Kind, Script},
-    words::{holds, padded, plain},
+    words::{content, holds, padded, plain},
 };
 
 /// What a turn asks for besides, or instead of, answering.
@@ -20,14 +26,58 @@ pub(super) enum Intent {
     Stop,
     /// Another field's value should change; without a value it is to be asked for.
     Correct { key: String, value: Option<String> },
+    /// The question before should be asked again.
+    Back,
+    /// A moment is needed.
+    Wait,
+    /// Whether anybody listens.
+    Hearing,
     /// A price was asked for.
     Price,
     /// Advice, an opinion or a decision was asked for.
     Advice,
+    /// A rule of the session prescribes what is said to this.
+    Ruled(String),
+    /// Who or what speaks was asked.
+    Identity,
+    /// What an answer is needed for was asked.
+    Why,
+    /// Something else was asked.
+    OffTopic,
+}
+
+impl Intent {
+    /// Whether it goes before an answer that was given in the same breath.
+    pub(super) fn is_urgent(&self) -> bool {
+        matches!(
+            self,
+            Self::Emergency(_) | Self::Person | Self::Repeat | Self::Stop
+        )
+    }
 }
 
 /// The intent of a turn, if it has one. `asked` is the field that was asked for last.
 pub(super) fn find(text: &str, script: &Script, asked: Option<&Field>) -> Option<Intent> {
+    urgent(text, script)
+        .or_else(|| back(text, script))
+        .or_else(|| correction::correction(text, script, asked))
+        .or_else(|| pause(text))
+        .or_else(|| {
+            // In the middle of a story the same words are part of the story.
+            let story = asked.is_some_and(|field| field.kind == Kind::LongText);
+            let long = plain(text).len() > 12;
+            if story && long {
+                return None;
+            }
+            subjects::subject(text, script).or_else(|| {
+                // What a text field holds may well be put as a question.
+                (!story).then(|| subjects::other(text)).flatten()
+            })
+        })
+}
+
+/// An emergency, a person, a repetition or the end.
+fn urgent(text: &str, script: &Script) -> Option<Intent> {
     if let Some(word) = script
         .emergency
         .as_ref()
@@ -35,99 +85,185 @@ pub(super) fn find(text: &str, script: &Script, asked: Option<&Field>) -> Option
     {
         return Some(Intent::Emergency(word.clone()));
     }
-    let words = plain(text).len();
-    let any = |phrases: &[&str]| phrases.iter().any(|phrase| holds(text, phrase));
-    if wants_person(text) {
+    if person::wants_person(text) {
         return Some(Intent::Person);
     }
-    if words <= 8
-        && any(&[
-            "repeat",
-            "say that again",
-            "say it again",
-            "pardon",
-            "what did you say",
-            "come again",
-            "what was that",
-            "what was the question",
-            "excuse me",
-        ])
-    {
+    let words = plain(text).len();
+    let any = |phrases: &[&str]| phrases.iter().any(|phrase| holds(text, phrase));
+    let huh = is_exactly(text, &REPEATS_ALONE) && !holds(text, "uh huh");
+    if words <= 9 && any(&REPEATS) || huh {
         return Some(Intent::Repeat);
     }
-    if words <= 7
-        && any(&[
-            "end the call",
-            "stop the call",
-            "hang up",
-            "i have to go",
-            "i need to go",
-            "goodbye",
-            "good bye",
-            "end this call",
-        ])
-    {
+    if words <= 8 && any(&STOPS) || is_exactly(text, &STOPS_ALONE) {
         return Some(Intent::Stop);
     }
-    if let Some(correction) = correction::correction(text, script, asked) {
-        return Some(correction);
-    }
-    // In the middle of a story the same words are part of the story.
-    let story = asked.is_some_and(|field| field.kind == Kind::LongText) && words > 12;
-    if story || !is_question(text) {
+    None
+}
+
+const REPEATS: [&str; 23] = [
+    "repeat",
+    "that again please",
+    "say that again",
+    "say it again",
+    "pardon",
+    "what did you say",
+    "come again",
+    "what was that",
+    "what was the question",
+    "what is the question",
+    "excuse me",
+    "one more time",
+    "once more",
+    "didnt catch that",
+    "did not catch that",
+    "didnt hear you",
+    "didnt hear that",
+    "didnt get that",
+    "more slowly",
+    "a bit slower",
+    "ask me again",
+    "the options again",
+    "the choices again",
+];
+const REPEATS_ALONE: [&str; 8] = [
+    "sorry",
+    "huh",
+    "what",
+    "im sorry",
+    "sorry what",
+    "what are the options",
+    "what are my options",
+    "what are the choices",
+];
+const STOPS: [&str; 12] = [
+    "end the call",
+    "stop the call",
+    "end this call",
+    "hang up",
+    "i have to go",
+    "i need to go",
+    "i gotta go",
+    "ive got to go",
+    "goodbye",
+    "good bye",
+    "stop talking to me",
+    "stop this call",
+];
+const STOPS_ALONE: [&str; 3] = ["bye", "bye bye", "stop"];
+
+fn is_exactly(text: &str, phrases: &[&str]) -> bool {
+    let said = format!(" {} ", content(text).join(" "));
+    phrases
+        .iter()
+        .any(|phrase| said == padded(phrase) || said == padded(&format!("{phrase} please")))
+}
+
+/// Back to an earlier question, by name or to the one before.
+fn back(text: &str, script: &Script) -> Option<Intent> {
+    const BACKS: [&str; 12] = [
+        "go back",
+        "going back",
+        "back one",
+        "back up",
+        "step back",
+        "previous question",
+        "question before",
+        "last question",
+        "my last answer",
+        "my previous answer",
+        "the last answer",
+        "the previous answer",
+    ];
+    if plain(text).len() > 12 || !BACKS.iter().any(|phrase| holds(text, phrase)) {
         return None;
     }
-    if any(&[
-        "how much",
-        "what does it cost",
-        "what will it cost",
-        "cost me",
-        "the cost",
-        "price",
-        "your fee",
-        "your fees",
-        "fees",
-        "charge",
-        "deductible",
-        "the rate",
-    ]) {
-        return Some(Intent::Price);
-    }
-    let advice = [
-        "should i",
-        "should we",
-        "what would you",
-        "do you think",
-        "whats your opinion",
-        "your advice",
-        "advise me",
-        "do i have a case",
-        "will i win",
-        "can i win",
-        "my chances",
-        "can i sue",
-        "am i covered",
-        "is it covered",
-        "is that covered",
-        "is this covered",
-        "will you pay",
-        "will it be covered",
-        "is it serious",
-        "is that serious",
-        "is it dangerous",
-        "is that normal",
-        "is it normal",
-        "what do i have",
-        "can i take",
-        "whose fault",
-        "was it my fault",
-        "are you my lawyer",
-        "will you take my case",
-        "can i stop taking",
-        "is it legal",
-        "am i allowed",
+    let said = plain(text);
+    let to = super::words::position(&said, "back to").and_then(|at| said.get(at + 2..));
+    let named = to.and_then(|name| correction::named_field(script, &name.join(" "), None));
+    Some(match named {
+        Some(field) => Intent::Correct {
+            key: field.key.clone(),
+            value: None,
+        },
+        None => Intent::Back,
+    })
+}
+
+/// A moment that is asked for, or a question whether anybody listens.
+fn pause(text: &str) -> Option<Intent> {
+    const WAITS: [&str; 24] = [
+        "hold on",
+        "hang on",
+        "wait",
+        "one moment",
+        "one second",
+        "one minute",
+        "just a moment",
+        "just a second",
+        "just a minute",
+        "just one moment",
+        "just one second",
+        "wait a moment",
+        "wait a second",
+        "wait a minute",
+        "give me a moment",
+        "give me a second",
+        "give me a minute",
+        "a moment",
+        "a second",
+        "let me check",
+        "let me look",
+        "let me get",
+        "let me find",
+        "let me think",
     ];
-    any(&advice).then_some(Intent::Advice)
+    const HEARING: [&str; 7] = [
+        "can you hear me",
+        "do you hear me",
+        "are you there",
+        "are you still there",
+        "is anybody there",
+        "is anyone there",
+        "am i connected",
+    ];
+    if plain(text).len() <= 8 && HEARING.iter().any(|phrase| holds(text, phrase))
+        || is_exactly(text, &["hello", "hello hello"])
+    {
+        return Some(Intent::Hearing);
+    }
+    let said = format!(" {} ", content(text).join(" "));
+    let rest = WAITS
+        .iter()
+        .filter_map(|wait| {
+            ["", "oh ", "please ", "can you ", "could you ", "sorry "]
+                .iter()
+                .find_map(|opening| said.strip_prefix(&padded(&format!("{opening}{wait}"))))
+        })
+        .min_by_key(|rest| rest.len())?;
+    let rest: Vec<&str> = rest.split_whitespace().collect();
+    // `Let me check, it is 555 0142` brings the answer with it.
+    let only = rest.len() <= 7
+        && rest.first().is_none_or(|word| {
+            matches!(
+                *word,
+                "please"
+                    | "let"
+                    | "while"
+                    | "i"
+                    | "ill"
+                    | "im"
+                    | "my"
+                    | "the"
+                    | "that"
+                    | "it"
+                    | "for"
+                    | "a"
+            )
+        })
+        && !rest.iter().any(|word| {
+            matches!(*word, "is" | "its" | "was") || super::numbers::digit(word).is_some()
+        });
+    only.then_some(Intent::Wait)
 }
 
 /// Whether emergency words are said, and not denied (`no chest pain`, `I don't have chest pain`).
@@ -144,16 +280,23 @@ fn is_said(text: &str, word: &str) -> bool {
         " not",
         " without",
         " without any",
+        " dont",
+        " didnt",
+        " doesnt",
         " dont have",
         " dont have any",
         " no longer",
+        " never",
         " never had",
         " not having",
         " not have",
         " not have any",
         " nobody is",
+        " nobody was",
         " no one is",
+        " no one was",
         " isnt",
+        " wasnt",
         " not been",
     ];
     text.match_indices(&word).any(|(at, _)| {
@@ -161,217 +304,4 @@ fn is_said(text: &str, word: &str) -> bool {
             .get(..at)
             .is_some_and(|before| denials.iter().any(|denial| before.ends_with(denial)))
     })
-}
-
-fn wants_person(text: &str) -> bool {
-    const PEOPLE: [&str; 12] = [
-        "person",
-        "human",
-        "agent",
-        "someone",
-        "somebody",
-        "operator",
-        "representative",
-        "receptionist",
-        "staff",
-        "lawyer",
-        "nurse",
-        "doctor",
-    ];
-    const VERBS: [&str; 16] = [
-        "i want",
-        "i want to talk to",
-        "i want to speak to",
-        "i want to speak with",
-        "i want to talk with",
-        "talk to",
-        "speak to",
-        "speak with",
-        "get me",
-        "connect me to",
-        "transfer me to",
-        "put me through to",
-        "id like",
-        "i would like",
-        "i need to talk to",
-        "give me",
-    ];
-    let said = padded(text);
-    let named = |person: &str| {
-        [
-            "",
-            "a ",
-            "an ",
-            "the ",
-            "some ",
-            "a real ",
-            "real ",
-            "a live ",
-            "a human ",
-            "an actual ",
-            "another ",
-        ]
-        .iter()
-        .any(|article| {
-            VERBS
-                .iter()
-                .any(|verb| said.contains(&format!(" {verb} {article}{person} ")))
-        })
-    };
-    let alone = [
-        "person",
-        "human",
-        "agent",
-        "operator",
-        "representative",
-        "real person",
-    ]
-    .iter()
-    .any(|person| {
-        ["", "a ", "an "].iter().any(|article| {
-            let ask = format!("{article}{person}");
-            said == format!(" {ask} ") || said == format!(" {ask} please ")
-        })
-    });
-    // `I want to talk to someone` asks for a person; `I want someone to pay` is a story.
-    let vague = |person: &str| {
-        matches!(
-            person,
-            "someone" | "somebody" | "staff" | "lawyer" | "nurse" | "doctor"
-        )
-    };
-    let named_vague = |person: &str| {
-        [
-            "talk to",
-            "speak to",
-            "speak with",
-            "connect me to",
-            "transfer me to",
-            "put me through to",
-        ]
-        .iter()
-        .any(|verb| {
-            ["", "a ", "the "].iter().any(|article| {
-                let wish = format!(" {verb} {article}{person} ");
-                said.starts_with(&wish)
-                    || [
-                        "i want to",
-                        "id like to",
-                        "i would like to",
-                        "can i",
-                        "could i",
-                        "may i",
-                        "let me",
-                        "i need to",
-                        "please",
-                        "i rather",
-                    ]
-                    .iter()
-                    .any(|wish_start| said.contains(&format!(" {wish_start}{wish}")))
-            })
-        })
-    };
-    alone
-        || PEOPLE.iter().any(|person| {
-            if vague(person) {
-                named_vague(person)
-            } else {
-                named(person)
-            }
-        })
-}
-
-/// Whether a text is put as a question.
-fn is_question(text: &str) -> bool {
-    const STARTS: [&str; 26] = [
-        "how",
-        "what",
-        "whats",
-        "should",
-        "do i",
-        "do you",
-        "will",
-        "can",
-        "could",
-        "am i",
-        "is it",
-        "is that",
-        "is this",
-        "whose",
-        "was it",
-        "are you",
-        "would",
-        "tell me",
-        "but how",
-        "but what",
-        "and how",
-        "and what",
-        "i want to know",
-        "id like to know",
-        "first how",
-        "so how",
-    ];
-    let said = padded(text);
-    text.trim_end().ends_with('?') || STARTS.iter().any(|start| said.starts_with(&padded(start)))
-}
-
-/// Whether a reply to an optional question leaves it out.
-pub(super) fn skips(text: &str) -> bool {
-    const SKIPS: [&str; 24] = [
-        "skip",
-        "skip it",
-        "skip that",
-        "skip this",
-        "next",
-        "pass",
-        "no",
-        "none",
-        "nope",
-        "no thanks",
-        "no thank you",
-        "nothing",
-        "not now",
-        "id rather not",
-        "i would rather not",
-        "prefer not to",
-        "leave it",
-        "leave it out",
-        "move on",
-        "i dont have one",
-        "i dont have that",
-        "dont have one",
-        "not really",
-        "nobody",
-    ];
-    const STARTS: [&str; 9] = [
-        "no i",
-        "no there",
-        "no not",
-        "no its",
-        "no one",
-        "no nobody",
-        "no that",
-        "skip",
-        "id rather not",
-    ];
-    let said = padded(text);
-    SKIPS.iter().any(|skip| said == padded(skip))
-        || plain(text).len() <= 6 && STARTS.iter().any(|start| said.starts_with(&padded(start)))
-}
-
-/// Whether a person does not know the answer.
-pub(super) fn is_unknown(text: &str) -> bool {
-    const PHRASES: [&str; 10] = [
-        "i dont know",
-        "dont know",
-        "no idea",
-        "im not sure",
-        "not sure",
-        "i dont remember",
-        "cant remember",
-        "i do not know",
-        "i dont recall",
-        "i have no idea",
-    ];
-    plain(text).len() <= 7 && PHRASES.iter().any(|phrase| holds(text, phrase))
 }

@@ -185,7 +185,12 @@ pub(super) fn digits(words: &[String]) -> String {
                     let next = words.get(at).map(String::as_str);
                     !run.is_empty() && next.is_none_or(is_digits)
                 });
-                if let Some(digit) = digit(word).or(misheard) {
+                let rest = words.get(at - 1..).unwrap_or_default();
+                let whole = cardinal(rest).filter(|(_, used)| *used > 2 && is_hundred(rest));
+                if let Some((value, used)) = whole {
+                    run.push_str(&value.to_string());
+                    at += used - 1;
+                } else if let Some(digit) = digit(word).or(misheard) {
                     run.extend(std::iter::repeat_n(digit, repeat));
                 } else if word.bytes().all(|b| b.is_ascii_digit()) {
                     run.push_str(&word.repeat(if word.len() == 1 { repeat } else { 1 }));
@@ -193,9 +198,7 @@ pub(super) fn digits(words: &[String]) -> String {
                     run.push_str("00");
                 } else if word == "thousand" && !run.is_empty() {
                     run.push_str("000");
-                } else if let Some((value, used)) =
-                    cardinal(words.get(at - 1..).unwrap_or_default())
-                {
+                } else if let Some((value, used)) = cardinal(rest) {
                     run.push_str(&value.to_string());
                     at += used - 1;
                 } else {
@@ -207,6 +210,12 @@ pub(super) fn digits(words: &[String]) -> String {
     }
     keep_longer(&mut longest, &mut run);
     longest
+}
+
+/// `five hundred fifty …`: one number, where `eight hundred five five five` is several.
+fn is_hundred(words: &[String]) -> bool {
+    words.get(1).is_some_and(|word| word == "hundred")
+        && words.get(2).is_some_and(|word| tens(word).is_some())
 }
 
 /// The digit that recognition may have written as another word. Only to be believed

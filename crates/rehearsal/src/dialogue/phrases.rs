@@ -10,10 +10,22 @@ pub(super) const ASK_AGAIN: &str = "Then please say it again.";
 pub(super) const NOT_UNDERSTOOD: &str =
     "Sorry, I did not understand that. You can also type your answer.";
 pub(super) const STILL_THERE: &str = "Are you still there?";
+pub(super) const TAKE_YOUR_TIME: &str = "Take your time.";
+pub(super) const STAFF_CAN_TYPE: &str =
+    "That is all right. You can also type your answers, and the team can fill in what is missing.";
+pub(super) const I_HEAR_YOU: &str = "Yes, I can hear you.";
+pub(super) const FIRST_QUESTION: &str = "This is the first question.";
+pub(super) const AUTOMATED: &str =
+    "I am an automated assistant. You can ask for a person at any time.";
+pub(super) const PART_OF_THE_FORM: &str = "It is part of this form, and the team will see it.";
+pub(super) const OFF_TOPIC: &str = "I can't help with that here.";
+pub(super) const TYPE_OR_SKIP: &str = "You can also type it, or say skip.";
+pub(super) const TYPE_OR_PERSON: &str = "You can also type it, or say that you want a person.";
+pub(super) const LEFT_OUT: &str = "We leave this one out.";
 pub(super) const NEEDED: &str =
     "I need this to finish. A rough answer is fine, or say that you want a person.";
 pub(super) const STUCK: &str =
-    "I have trouble with this one. Please try once more, or say that you want a person.";
+    "I have trouble with this one. You can type it, or say that you want a person.";
 pub(super) const GIVE_UP: &str =
     "I can't get this right on my own. Someone from the team will take over.";
 pub(super) const PERSON: &str = "Of course. Someone from the team will take over.";
@@ -44,6 +56,16 @@ pub(super) fn all() -> impl Iterator<Item = &'static str> {
         ASK_AGAIN,
         NOT_UNDERSTOOD,
         STILL_THERE,
+        TAKE_YOUR_TIME,
+        STAFF_CAN_TYPE,
+        I_HEAR_YOU,
+        FIRST_QUESTION,
+        AUTOMATED,
+        PART_OF_THE_FORM,
+        OFF_TOPIC,
+        TYPE_OR_SKIP,
+        TYPE_OR_PERSON,
+        LEFT_OUT,
         NEEDED,
         STUCK,
         GIVE_UP,

@@ -13,9 +13,21 @@ pub(super) enum Reply {
     Other,
 }
 
-const NO: [&str; 18] = [
-    "no its not",
+const NO: [&str; 30] = [
+    "absolutely not",
+    "of course not",
+    "certainly not",
+    "definitely not",
+    "probably not",
+    "unfortunately not",
+    "im afraid not",
+    "not that i know of",
+    "not anymore",
     "no it isnt",
+    "it is not",
+    "it isnt",
+    "its not",
+    "no its not",
     "no thats not right",
     "no thats wrong",
     "no thats not correct",
@@ -33,7 +45,7 @@ const NO: [&str; 18] = [
     "negative",
     "no",
 ];
-const YES: [&str; 26] = [
+const YES: [&str; 41] = [
     "yes",
     "yeah",
     "yep",
@@ -60,8 +72,23 @@ const YES: [&str; 26] = [
     "uh huh",
     "perfect",
     "please do",
+    "definitely",
+    "you bet",
+    "you got it",
+    "thats the one",
+    "sounds good",
+    "sounds right",
+    "im afraid so",
+    "i guess so",
+    "unfortunately yes",
+    "it sure is",
+    "sure is",
+    "very much so",
+    "probably",
+    "all correct",
+    "all right",
 ];
-const NO_SENTENCES: [&str; 22] = [
+const NO_SENTENCES: [&str; 28] = [
     "i dont think so",
     "it isnt",
     "it is not",
@@ -84,6 +111,12 @@ const NO_SENTENCES: [&str; 22] = [
     "not at all",
     "nothing",
     "i cant",
+    "i wouldnt",
+    "i would not",
+    "there isnt",
+    "there is not",
+    "there wasnt",
+    "no there",
 ];
 const YES_SENTENCES: [&str; 14] = [
     "i think so",
@@ -102,8 +135,58 @@ const YES_SENTENCES: [&str; 14] = [
     "it does",
 ];
 
+/// What people say before a yes or no.
+const OPENINGS: [&str; 18] = [
+    "um",
+    "uh",
+    "er",
+    "well",
+    "so",
+    "oh",
+    "hmm",
+    "honestly",
+    "luckily",
+    "thankfully",
+    "fortunately",
+    "unfortunately",
+    "thank god",
+    "i mean",
+    "i think",
+    "let me see",
+    "ah",
+    "and",
+];
+
 /// What a reply means.
 pub(super) fn parse(text: &str) -> Reply {
+    let mut rest = text;
+    loop {
+        match direct(rest) {
+            Reply::Other => {}
+            found => return found,
+        }
+        let shorter = OPENINGS
+            .iter()
+            .find_map(|opening| after(rest, opening))
+            .filter(|shorter| !shorter.is_empty() && shorter.len() < rest.len());
+        let Some(shorter) = shorter else {
+            return at_the_end(text);
+        };
+        rest = shorter;
+    }
+}
+
+/// `My wife was, yes.`
+fn at_the_end(text: &str) -> Reply {
+    let words = plain(text);
+    match words.last().map(String::as_str) {
+        Some("yes") if words.len() <= 8 => Reply::Yes,
+        Some("no") if words.len() <= 8 => Reply::No(None),
+        _ => Reply::Other,
+    }
+}
+
+fn direct(text: &str) -> Reply {
     let words = plain(text);
     let Some(first) = words.first() else {
         return Reply::Other;
@@ -125,14 +208,6 @@ pub(super) fn parse(text: &str) -> Reply {
     if let Some(rest) = NO.iter().find_map(|no| after(text, no)) {
         return Reply::No((!rest.is_empty()).then(|| rest.to_owned()));
     }
-    if let Some(rest) = YES.iter().find_map(|yes| after(text, yes)) {
-        // `Right now` is an answer of its own, `yes, that is right` is a yes.
-        let own = matches!(
-            first.as_str(),
-            "right" | "ok" | "okay" | "sure" | "it" | "perfect" | "ya"
-        ) && plain(rest).len() > 3;
-        return if own { Reply::Other } else { Reply::Yes };
-    }
     let whole = padded(text);
     let starts = |phrases: &[&str]| {
         phrases
@@ -140,8 +215,17 @@ pub(super) fn parse(text: &str) -> Reply {
             .any(|phrase| whole.starts_with(&padded(phrase)))
     };
     if starts(&NO_SENTENCES) {
-        Reply::No(None)
-    } else if starts(&YES_SENTENCES) {
+        return Reply::No(None);
+    }
+    if let Some(rest) = YES.iter().find_map(|yes| after(text, yes)) {
+        // `Right now` is an answer of its own, `yes, that is right` is a yes.
+        let own = matches!(
+            first.as_str(),
+            "right" | "ok" | "okay" | "sure" | "it" | "perfect" | "ya" | "all" | "probably" | "of"
+        ) && plain(rest).len() > 3;
+        return if own { Reply::Other } else { Reply::Yes };
+    }
+    if starts(&YES_SENTENCES) {
         Reply::Yes
     } else {
         Reply::Other

@@ -1,7 +1,7 @@
 //! The script: what the session's instructions and tools say about the intake, in the grammar that
 //! [`crate::dialogue`] documents. What does not follow the grammar is left out, never guessed.
 
-use super::SessionView;
+use super::{SessionView, words::plain};
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -190,6 +190,36 @@ impl Script {
                 .any(|subject| condition.contains(subject))
                 .then_some(sentence.trim())
         })
+    }
+
+    /// The sentence of a rule on a question whose subject the words name: `asks about payment, price or
+    /// deductible, say: …`.
+    pub(super) fn rule_about(&self, text: &str) -> Option<&str> {
+        const SMALL: [&str; 8] = [
+            "caller", "patient", "person", "about", "asks", "whether", "which", "their",
+        ];
+        let said = plain(text);
+        self.rules.iter().find_map(|rule| {
+            let (condition, sentence) = rule.split_once("say: ")?;
+            let condition = plain(condition);
+            let asks = condition.iter().any(|word| word.starts_with("ask"));
+            let named = condition.iter().any(|word| {
+                word.len() > 3
+                    && !SMALL.contains(&word.as_str())
+                    && said.iter().any(|said| said == word)
+            });
+            (asks && named).then_some(sentence.trim())
+        })
+    }
+
+    /// The fields in the order in which they are asked for: required ones first.
+    pub(super) fn asking_order(&self) -> impl Iterator<Item = &Field> {
+        let of = |required: bool| {
+            self.fields
+                .iter()
+                .filter(move |field| field.required == required)
+        };
+        of(true).chain(of(false))
     }
 }
 

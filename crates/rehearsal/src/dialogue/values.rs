@@ -1,224 +1,163 @@
 //! Values: what an answer means for a field of a kind.
 
+mod amend;
+mod amount;
+mod choice;
+mod code;
+mod name;
+mod repair;
 mod text;
 
+pub(super) use amend::{amended, is_fragment};
+
 use super::{
-    contact, dates, numbers, reply,
+    contact, dates, email, reply,
     script::{Field, Kind},
-    words::{holds, plain, trimmed},
+    times,
+    words::{plain, trimmed},
 };
 use jiff::civil::Date;
+use std::borrow::Cow;
 
-/// The value of an answer, as text in the form `set_field` wants; or a hint for asking again.
-pub(super) fn extract(
-    field: &Field,
-    text: &str,
-    today: Option<Date>,
-) -> Result<String, &'static str> {
-    let words = plain(text);
+/// Why an answer gave no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It is the beginning of one. What to say so that the rest comes.
+    More(&'static str),
+    /// It can't be used. What to say before the question comes again.
+    Again(Cow<'static, str>),
+}
+
+impl From<&'static str> for Trouble {
+    fn from(hint: &'static str) -> Self {
+        Self::Again(hint.into())
+    }
+}
+
+/// Said when an answer stopped half way.
+pub(super) const GO_ON: &str = "Go on.";
+pub(super) const WHICH_YEAR: &str = "Which year?";
+pub(super) const WHICH_HALF: &str = "In the morning or in the afternoon?";
+
+/// The value of an answer, as text in the form `set_field` wants. When the person corrected themselves
+/// within it, what they meant in the end.
+pub(super) fn extract(field: &Field, text: &str, today: Option<Date>) -> Result<String, Trouble> {
+    if let Some((before, after)) = repair::split(text, &repair::Style::of(field))
+        && let Some(value) = corrected(field, &before, &after, today)
+    {
+        return Ok(value);
+    }
+    once(field, text, today)
+}
+
+/// The value of an answer whose second part corrects the first.
+fn corrected(field: &Field, before: &str, after: &str, today: Option<Date>) -> Option<String> {
+    let alone = || once(field, after, today).ok();
+    match field.kind {
+        Kind::Phone => contact::repaired(before, after),
+        Kind::Date => dates::merged(before, after, &dates::Sense::of(field), today)
+            .map(|date| date.to_string())
+            .or_else(alone),
+        // A story is kept as it was told.
+        Kind::LongText => None,
+        Kind::ShortText
+        | Kind::Number
+        | Kind::Money
+        | Kind::Time
+        | Kind::Email
+        | Kind::Address
+        | Kind::Choice
+        | Kind::YesNo => alone(),
+    }
+}
+
+fn once(field: &Field, text: &str, today: Option<Date>) -> Result<String, Trouble> {
     match field.kind {
         Kind::ShortText => text::short_text(field, text),
         Kind::LongText => {
             let text = text.trim();
-            if words.is_empty() {
-                Err("I did not hear an answer.")
+            if plain(text).is_empty() {
+                Err("I did not hear an answer.".into())
             } else {
                 Ok(text.to_owned())
             }
         }
         Kind::Address => Some(text::address(field, text))
-            .filter(|value| !value.is_empty())
-            .ok_or("I need the street and the town."),
-        Kind::Number => number(&words).ok_or("I need a number."),
-        Kind::Money => money(text).ok_or("I need an amount."),
-        Kind::Phone => contact::phone(text).ok_or("I need all the digits of the number."),
-        Kind::Email => {
-            contact::email(text).ok_or("I need an email address, such as name at example dot com.")
-        }
+            .filter(|value| !plain(value).is_empty())
+            .ok_or(first_hint(Kind::Address).into()),
+        Kind::Number => amount::number(text, &field.question),
+        Kind::Money => amount::money(text),
+        Kind::Phone => contact::phone(text),
+        Kind::Email => email::email(text),
         Kind::YesNo => match reply::parse(text) {
             reply::Reply::Yes => Ok("yes".into()),
             reply::Reply::No(_) => Ok("no".into()),
-            reply::Reply::Other => Err("Please answer yes or no."),
+            reply::Reply::Other => Err(first_hint(Kind::YesNo).into()),
         },
-        Kind::Choice => choice(&field.choices, text).ok_or("I need one of the choices."),
-        Kind::Time => match dates::time(text) {
-            Some(time) => Ok(time),
-            None => Err("I need a time of day."),
-        },
-        Kind::Date => match dates::date(text, today) {
-            Some(date) => Ok(date.to_string()),
-            // The server may understand more than this parser, and says so when it does not.
-            None if words.iter().any(|word| is_date_word(word)) => {
-                Ok(text::without_lead_in(field, text))
-            }
-            None => Err("I need a day, with the month and the year."),
-        },
-    }
-}
-
-fn is_date_word(word: &str) -> bool {
-    const WORDS: [&str; 17] = [
-        "yesterday",
-        "today",
-        "tomorrow",
-        "tonight",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "week",
-        "weeks",
-        "month",
-        "months",
-        "ago",
-        "night",
-    ];
-    WORDS.contains(&word)
-}
-
-fn number(words: &[String]) -> Option<String> {
-    if let [only] = words
-        && let Some(digit) = numbers::homophone(only)
-    {
-        return Some(digit.into());
-    }
-    (0..words.len())
-        .find_map(|at| words.get(at..).and_then(numbers::decimal))
-        .map(|(value, _)| value)
-        .or_else(|| {
-            words
-                .iter()
-                .any(|word| word == "none" || word == "nothing" || word == "no")
-                .then(|| "0".into())
-        })
-}
-
-/// An amount with a point and two decimals when there are cents: `twelve hundred dollars and fifty cents`, `$1,200.50`, `4k`.
-fn money(text: &str) -> Option<String> {
-    let words: Vec<String> = plain(text)
-        .into_iter()
-        .flat_map(|word| {
-            match word
-                .strip_suffix('k')
-                .filter(|number| number.parse::<f64>().is_ok())
-            {
-                Some(number) => vec![number.to_owned(), "k".to_owned()],
-                None => vec![word],
-            }
-        })
-        .collect();
-    let (at, (value, used)) = (0..words.len()).find_map(|at| {
-        words
-            .get(at..)
-            .and_then(numbers::decimal)
-            .map(|found| (at, found))
-    })?;
-    let next = at + used;
-    let times = match words.get(next).map(String::as_str) {
-        Some("thousand" | "grand" | "k") => Some(1_000_f64),
-        Some("million") => Some(1_000_000_f64),
-        _ => None,
-    };
-    if let Some(times) = times {
-        return Some(format!("{:.0}", value.parse::<f64>().ok()? * times));
-    }
-    let is_unit = |word: &String| {
-        matches!(
-            word.as_str(),
-            "dollar" | "dollars" | "euro" | "euros" | "pound" | "pounds" | "bucks"
-        )
-    };
-    if words.get(next).is_some_and(is_unit) && !value.contains('.') {
-        let cents = next + 1 + usize::from(words.get(next + 1).is_some_and(|word| word == "and"));
-        if let Some((cents, _)) = words
-            .get(cents..)
-            .and_then(numbers::cardinal)
-            .filter(|(cents, _)| *cents < 100)
-        {
-            return Some(format!("{value}.{cents:02}"));
+        Kind::Choice => choice::choice(&field.choices, text).ok_or(first_hint(Kind::Choice).into()),
+        Kind::Time => times::time(text),
+        Kind::Date => {
+            dates::date(text, &dates::Sense::of(field), today).map(|date| date.to_string())
         }
     }
-    Some(value)
 }
 
-/// The choice a text means: said in full, by a word that only one choice has, or by its number.
-fn choice(choices: &[String], text: &str) -> Option<String> {
-    if let Some(exact) = choices
-        .iter()
-        .filter(|choice| holds(text, choice))
-        .max_by_key(|choice| choice.len())
-    {
-        return Some(exact.clone());
-    }
-    let said = plain(text);
-    let scores: Vec<(usize, &String)> = choices
-        .iter()
-        .map(|choice| {
-            let score = plain(choice)
-                .iter()
-                .filter(|word| {
-                    word.len() > 2 && *word != "and" && said.iter().any(|said| alike(said, word))
-                })
-                .count();
-            (score, choice)
-        })
-        .collect();
-    let best = scores
-        .iter()
-        .map(|(score, _)| *score)
-        .max()
-        .filter(|best| *best > 0);
-    if let Some(best) = best {
-        let mut winners = scores
-            .iter()
-            .filter(|(score, _)| *score == best)
-            .map(|(_, choice)| *choice);
-        return winners.next().filter(|_| winners.next().is_none()).cloned();
-    }
-    // `the second one`: only as a number of its own, so that a stray `one` in a sentence picks nothing.
-    let numbered = said
-        .iter()
-        .any(|word| word == "one" || word == "number" || word == "option")
-        && said.len() <= 4;
-    let first = said.iter().position(|word| {
-        numbers::day(std::slice::from_ref(word)).is_some() && (word != "one" || said.len() == 2)
-    })?;
-    let (place, _) = said.get(first..).and_then(numbers::day)?;
-    if numbered {
-        choices
-            .get(usize::try_from(place).ok()?.checked_sub(1)?)
-            .cloned()
-    } else {
-        None
+/// What is said after an answer of the wrong kind.
+pub(super) fn first_hint(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ShortText | Kind::LongText => "I did not hear an answer.",
+        Kind::Address => "I need the street and the town.",
+        Kind::Number => "I need a number.",
+        Kind::Money => "I need an amount.",
+        Kind::Phone => "I need all the digits of the number.",
+        Kind::Email => "I need an email address, such as name at example dot com.",
+        Kind::YesNo => "Please answer yes or no.",
+        Kind::Choice => "I need one of the choices.",
+        Kind::Time => "I need a time of day.",
+        Kind::Date => "I need a day, with the month and the year.",
     }
 }
 
-/// Whether two words are the same but for an ending (`theft` and `thefts`, `divorce` and `divorced`).
-fn alike(said: &str, wanted: &str) -> bool {
-    let stem = wanted.len().min(said.len()).max(4);
-    said == wanted
-        || (wanted.len() >= 4
-            && said.len() >= 4
-            && said.len().abs_diff(wanted.len()) <= 3
-            && said.get(..stem) == wanted.get(..stem))
+/// What is said after a second one: the same wish in other words.
+pub(super) fn second_hint(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ShortText | Kind::LongText => "A few words are enough.",
+        Kind::Address => "Please say the house number, the street and the town.",
+        Kind::Number => "Please say just one number, such as five.",
+        Kind::Money => "Please say just one amount, such as two hundred dollars.",
+        Kind::Phone => "Please say the number slowly, digit by digit.",
+        Kind::Email => "Please spell it slowly, and say at and dot where they belong.",
+        Kind::YesNo => "Just yes or no is enough.",
+        Kind::Choice => "Please say one of these, word for word.",
+        Kind::Time => {
+            "Please say the hour, and morning or afternoon, such as three in the afternoon."
+        }
+        Kind::Date => "Please say the day like this: March third, nineteen eighty.",
+    }
+}
+
+/// The hints that name no value, so that a voice can be rendered beforehand.
+pub(super) fn hints(kind: Kind) -> impl Iterator<Item = &'static str> {
+    let more: &[&'static str] = match kind {
+        Kind::ShortText | Kind::Phone | Kind::Email => &[GO_ON],
+        Kind::Date => &[GO_ON, WHICH_YEAR],
+        Kind::Time => &[WHICH_HALF],
+        Kind::LongText
+        | Kind::Number
+        | Kind::Money
+        | Kind::Address
+        | Kind::Choice
+        | Kind::YesNo => &[],
+    };
+    [first_hint(kind), second_hint(kind)]
+        .into_iter()
+        .chain(more.iter().copied())
 }
 
 /// How a value sounds when it is read back.
 pub(super) fn spoken(field: &Field, value: &str) -> String {
     match field.kind {
         Kind::Phone => spaced(value),
-        Kind::Email => value
-            .replace('@', " at ")
-            .replace('.', " dot ")
-            .replace('_', " underscore ")
-            .replace('-', " dash "),
-        Kind::Date => value.parse::<Date>().map_or_else(
-            |_| value.to_owned(),
-            |date| date.strftime("%B %-d, %Y").to_string(),
-        ),
         Kind::Money => value.strip_suffix(".00").unwrap_or(value).to_owned(),
         Kind::ShortText
             if value.len() > 3
@@ -228,8 +167,17 @@ pub(super) fn spoken(field: &Field, value: &str) -> String {
         {
             spaced(value)
         }
-        Kind::ShortText
-        | Kind::LongText
+        Kind::Email => value
+            .replace('@', " at ")
+            .replace('.', " dot ")
+            .replace('_', " underscore ")
+            .replace('-', " dash "),
+        Kind::Date => value.parse::<Date>().map_or_else(
+            |_| value.to_owned(),
+            |date| date.strftime("%B %-d, %Y").to_string(),
+        ),
+        Kind::LongText
+        | Kind::ShortText
         | Kind::Number
         | Kind::Time
         | Kind::Address

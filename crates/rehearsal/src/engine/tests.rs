@@ -1,5 +1,7 @@
 //! The engine by itself: events and time in, exact sequences of events out.
 
+mod pauses;
+
 use super::{Effect, Engine, FRAME, Pace, Peer};
 use crate::dialogue::Heard;
 use crate::faults::{Faults, SharedFaults, ToolCallFault, TranscriptionFault};

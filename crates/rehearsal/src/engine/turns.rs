@@ -198,7 +198,9 @@ impl Engine {
             _ if fault == Some(TranscriptionFault::Failed) => {
                 Err(failed("server_error", "The transcription failed."))
             }
-            Ok(Heard::Speech(words) | Heard::Typed(words)) => Ok(words.as_str()),
+            Ok(Heard::Speech(words) | Heard::Doubtful(words) | Heard::Typed(words)) => {
+                Ok(words.as_str())
+            }
             Ok(Heard::Silence) => Ok(""),
             Ok(Heard::Unintelligible) => Err(failed(
                 "audio_unintelligible",

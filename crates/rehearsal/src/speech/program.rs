@@ -13,6 +13,8 @@ use tokio::{
     sync::Semaphore,
 };
 
+/// The clearest of the voices that flite brings.
+const DEFAULT_VOICE: &str = "slt";
 /// The longest text spoken at once, in bytes.
 const LONGEST_TEXT: usize = 2_000;
 /// The longest a program may take; both are many times faster than speech.
@@ -48,6 +50,8 @@ pub enum ProgramError {
 #[derive(Debug)]
 pub(super) struct Program {
     kind: VoiceKind,
+    /// The voice of flite.
+    voice: String,
     places: Semaphore,
 }
 
@@ -55,16 +59,29 @@ impl Program {
     /// The best voice program that is installed and works.
     pub(super) async fn installed() -> Option<Self> {
         for kind in [VoiceKind::Flite, VoiceKind::EspeakNg] {
-            let program = Self {
-                kind,
-                places: Semaphore::new(AT_ONCE),
-            };
-            match program.speak("Hello.").await {
-                Ok(pcm) if !pcm.is_empty() => return Some(program),
-                Ok(_) => tracing::debug!(voice = ?kind, "the voice program made no sound"),
-                Err(error) => {
-                    tracing::debug!(voice = ?kind, error = &error as &dyn std::error::Error, "the voice program can't be used")
-                }
+            if let Some(program) = Self::working(kind, DEFAULT_VOICE).await {
+                return Some(program);
+            }
+        }
+        None
+    }
+
+    /// flite with one of its voices, when that works. It takes an unknown name for its own default.
+    pub(super) async fn flite(voice: &str) -> Option<Self> {
+        Self::working(VoiceKind::Flite, voice).await
+    }
+
+    async fn working(kind: VoiceKind, voice: &str) -> Option<Self> {
+        let program = Self {
+            kind,
+            voice: voice.to_owned(),
+            places: Semaphore::new(AT_ONCE),
+        };
+        match program.speak("Hello.").await {
+            Ok(pcm) if !pcm.is_empty() => return Some(program),
+            Ok(_) => tracing::debug!(voice = ?kind, "the voice program made no sound"),
+            Err(error) => {
+                tracing::debug!(voice = ?kind, error = &error as &dyn std::error::Error, "the voice program can't be used")
             }
         }
         None
@@ -109,7 +126,7 @@ impl Program {
                     .suffix(".wav")
                     .tempfile()?;
                 let mut command = Command::new("flite");
-                command.args(["-voice", "slt", "-o"]).arg(file.path());
+                command.args(["-voice", &self.voice, "-o"]).arg(file.path());
                 feed(command, text).await?;
                 read(file.path()).await
             }

@@ -41,6 +41,8 @@ const NO_SPEECH: f32 = 0.6;
 const UNLIKELY: f32 = -1.0;
 /// Below this the words are a guess, whatever the network says about silence.
 const GUESSED: f32 = -1.7;
+/// Below this the words may be wrong, and what they change is read back first.
+const DOUBTED: f32 = -0.7;
 
 /// A loaded model.
 pub(super) struct Whisper {
@@ -126,27 +128,33 @@ impl Model {
     /// The words in 16 kHz samples.
     fn transcribe(&mut self, samples: &[f32]) -> Result<Heard, SpeechError> {
         let mut text = String::new();
+        let mut likelihood = 0.0_f32;
         for window in samples.chunks(WINDOW) {
-            if let Some(words) = self
+            if let Some((words, average)) = self
                 .window(window)
                 .map_err(|error| SpeechError::Recognition(error.to_string()))?
             {
                 text.push_str(&words);
+                likelihood = likelihood.min(average);
             }
         }
         let text = text.trim();
         // The network writes sounds that are no words in brackets.
         let sound =
             text.starts_with(['[', '(', '♪', '*']) || !text.chars().any(char::is_alphanumeric);
+        tracing::trace!(likelihood, "words were recognised");
         Ok(if sound {
             Heard::Unintelligible
+        } else if likelihood < DOUBTED {
+            Heard::Doubtful(text.to_owned())
         } else {
             Heard::Speech(text.to_owned())
         })
     }
 
-    /// The words in one window; `None` when nobody speaks in it or they can't be made out.
-    fn window(&mut self, samples: &[f32]) -> candle_core::Result<Option<String>> {
+    /// The words in one window and the average logarithm of their probability; `None` when nobody speaks in
+    /// it or they can't be made out.
+    fn window(&mut self, samples: &[f32]) -> candle_core::Result<Option<(String, f32)>> {
         let bins = self.mel.bins();
         let mel = Tensor::from_vec(self.mel.of(samples), (1, bins, mel::FRAMES), &Device::Cpu)?;
         let sound = self.network.encoder.forward(&mel, true)?;
@@ -189,7 +197,7 @@ impl Model {
         #[expect(clippy::cast_precision_loss, reason = "at most a few hundred tokens")]
         let average = sum / (said.len() + 1) as f32;
         let silent = no_speech > SILENT || no_speech > NO_SPEECH && average < UNLIKELY;
-        Ok((!silent && average > GUESSED).then(|| self.vocabulary.text(&said)))
+        Ok((!silent && average > GUESSED).then(|| (self.vocabulary.text(&said), average)))
     }
 }
 

@@ -1,22 +1,44 @@
 //! Values that stay text: names, codes and addresses, without what people say around them.
 
+use super::{GO_ON, Trouble, code, first_hint, name};
 use crate::dialogue::{
     numbers,
-    script::Field,
-    words::{after, holds, plain, trimmed},
+    script::{Field, Kind},
+    words::{after, holds, located, plain, trimmed},
 };
 
 /// What people say before the answer itself; longer phrases first.
-const LEAD_INS: [&str; 44] = [
+const LEAD_INS: [&str; 67] = [
     "um",
     "uh",
+    "er",
+    "hmm",
     "well",
     "so",
     "okay",
     "ok",
     "yes",
     "yeah",
+    "right",
+    "alright",
+    "all right",
     "sure",
+    "like",
+    "you know",
+    "let me see",
+    "lets see",
+    "i guess",
+    "i believe",
+    "i would say",
+    "id say",
+    "probably",
+    "actually",
+    "you can put down",
+    "put down",
+    "its for my son",
+    "its for my daughter",
+    "its for my wife",
+    "its for my husband",
     "oh",
     "sorry",
     "hi",
@@ -40,6 +62,8 @@ const LEAD_INS: [&str; 44] = [
     "its",
     "it was",
     "my name is",
+    "my names",
+    "my full name is",
     "the name is",
     "his name is",
     "her name is",
@@ -59,7 +83,7 @@ const NAME_LEAD_INS: [&str; 6] = ["i am", "im", "thats", "that is", "he is", "sh
 
 /// The answer without what people say before it: courtesy, `my name is`, and the field's own label (`my street is`).
 pub(super) fn without_lead_in(field: &Field, text: &str) -> String {
-    let is_name = holds(&field.label, "name") || holds(&field.label, "party");
+    let is_name = is_name(field);
     let mut rest = trimmed(text);
     loop {
         let shorter = LEAD_INS
@@ -86,113 +110,38 @@ pub(super) fn without_lead_in(field: &Field, text: &str) -> String {
     trimmed(polite.unwrap_or(rest)).to_owned()
 }
 
-pub(super) fn short_text(field: &Field, text: &str) -> Result<String, &'static str> {
-    let value = without_lead_in(field, text);
-    if plain(&value).is_empty() {
-        return Err("I did not hear an answer.");
-    }
-    if ["number", "code", "plate", "id"]
+/// Whether a field holds a name.
+pub(super) fn is_name(field: &Field) -> bool {
+    holds(&field.label, "name") || holds(&field.label, "party")
+}
+
+/// Whether a field holds a code of letters and digits.
+pub(super) fn is_code(field: &Field) -> bool {
+    ["number", "code", "plate", "id"]
         .iter()
         .any(|word| holds(&field.label, word))
-        && let Some(code) = code(&value)
-    {
-        return Ok(code);
+}
+
+pub(super) fn short_text(field: &Field, text: &str) -> Result<String, Trouble> {
+    let value = without_lead_in(field, text);
+    if plain(&value).is_empty() {
+        return Err(first_hint(Kind::ShortText).into());
     }
-    if holds(&field.label, "name") {
-        return Ok(name(&value));
+    if is_code(field)
+        && let Some(code) = code::code(&value)
+    {
+        return match code::Shape::of(&field.question) {
+            Some(shape) if shape.lacks(&code) => Err(Trouble::More(GO_ON)),
+            Some(_) | None => Ok(code),
+        };
+    }
+    if is_name(field) {
+        return Ok(name::name(&value));
     }
     Ok(value)
 }
 
-/// A spoken code such as a policy number: single letters and digits become one upper-case word.
-fn code(text: &str) -> Option<String> {
-    let words = plain(text);
-    let letters: String = words
-        .iter()
-        .take_while(|word| {
-            word.chars().all(char::is_alphabetic)
-                && word.chars().count() <= 3
-                && numbers::digit(word).is_none()
-        })
-        .map(String::as_str)
-        .collect();
-    let count = words
-        .iter()
-        .take_while(|word| {
-            word.chars().all(char::is_alphabetic)
-                && word.chars().count() <= 3
-                && numbers::digit(word).is_none()
-        })
-        .count();
-    let rest = words.get(count..)?;
-    if let [only] = rest
-        && only.chars().any(|c| c.is_ascii_digit())
-        && only.chars().any(char::is_alphabetic)
-    {
-        return Some(format!("{letters}{only}").to_uppercase());
-    }
-    let digits = numbers::digits(rest);
-    (!digits.is_empty()).then(|| format!("{letters}{digits}").to_uppercase())
-}
-
-/// A name: spelled letters are joined, and a name heard without capitals gets them.
-fn name(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    // `Keller, K-E-L-L-E-R` or `Anna Keller spelled K E L L E R`: the spelling is how the last word is written.
-    let spelled = |word: &str| {
-        let letters: Vec<&str> = word
-            .split(['-', '.', ','])
-            .filter(|piece| !piece.is_empty())
-            .collect();
-        (!letters.is_empty() && letters.iter().all(|piece| piece.chars().count() == 1))
-            .then(|| letters.concat())
-    };
-    let tail = words
-        .iter()
-        .rev()
-        .take_while(|word| spelled(word).is_some())
-        .count();
-    let (said, spelling) = words
-        .split_at_checked(words.len() - tail)
-        .unwrap_or((&words, &[]));
-    let spelling: String = spelling.iter().filter_map(|word| spelled(word)).collect();
-    let mut said: Vec<String> = said
-        .iter()
-        .map(|word| word.trim_matches(',').to_owned())
-        .filter(|word| !matches!(word.as_str(), "spelled" | "spelt"))
-        .collect();
-    if spelling.chars().count() > 2 {
-        let spelling = spelling.to_lowercase();
-        if said
-            .last()
-            .is_some_and(|last| last.to_lowercase().chars().next() == spelling.chars().next())
-        {
-            said.pop();
-        }
-        said.push(spelling);
-    } else if !spelling.is_empty() {
-        return text.to_owned();
-    }
-    let joined = said.join(" ");
-    if joined.chars().any(char::is_uppercase) && spelling.is_empty() {
-        joined
-    } else {
-        said.iter()
-            .map(|word| capital(word))
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars
-        .next()
-        .map(|first| first.to_uppercase().chain(chars).collect())
-        .unwrap_or_default()
-}
-
-/// An address on one line; a house number spoken as words becomes digits.
+/// An address on one line; a house number and a postal code spoken as words become digits.
 pub(super) fn address(field: &Field, text: &str) -> String {
     let value = without_lead_in(field, text);
     let value = ["at", "in", "on"]
@@ -204,17 +153,25 @@ pub(super) fn address(field: &Field, text: &str) -> String {
         })
         .map(str::to_owned)
         .unwrap_or(value);
+    with_postal_code(&with_house_number(value))
+}
+
+/// `twelve forty five maple street` is number 1245: every leading number word belongs to it.
+fn with_house_number(value: String) -> String {
     let words = plain(&value);
-    let Some((_, used)) = numbers::cardinal(&words).filter(|_| {
-        words
-            .first()
-            .is_some_and(|word| !word.starts_with(|c: char| c.is_ascii_digit()))
-    }) else {
+    let spoken = words
+        .first()
+        .is_some_and(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
+    let Some((_, used)) = numbers::cardinal(&words).filter(|_| spoken) else {
         return value;
     };
-    // `twelve forty five maple street` is number 1245: every leading number word belongs to it.
     let mut count = used;
-    while let Some((_, more)) = words.get(count..).and_then(numbers::cardinal) {
+    while let Some(more) = words.get(count..).and_then(|rest| {
+        let first = rest.first()?;
+        numbers::cardinal(rest)
+            .map(|(_, used)| used)
+            .or_else(|| numbers::digit(first).map(|_| 1))
+    }) {
         count += more;
     }
     let digits = numbers::digits(words.get(..count).unwrap_or_default());
@@ -222,7 +179,26 @@ pub(super) fn address(field: &Field, text: &str) -> String {
         .split([' ', '-'])
         .filter(|word| !word.is_empty())
         .skip(count)
-        .map(capital)
+        .map(name::capital)
         .collect();
     format!("{digits} {}", rest.join(" ")).trim().to_owned()
+}
+
+/// Three or more digits said one by one at the end are one number.
+fn with_postal_code(value: &str) -> String {
+    let words = located(value);
+    let count = words
+        .iter()
+        .rev()
+        .take_while(|(word, _)| numbers::digit(word).is_some())
+        .count();
+    let tail = words.get(words.len() - count..).unwrap_or_default();
+    let (Some((_, span)), true) = (tail.first(), count >= 3) else {
+        return value.to_owned();
+    };
+    let digits: String = tail
+        .iter()
+        .filter_map(|(word, _)| numbers::digit(word))
+        .collect();
+    format!("{}{digits}", value.get(..span.start).unwrap_or_default())
 }
