@@ -181,7 +181,7 @@ pub enum ProviderKind {
     /// OpenAI's host in Europe, with a key of a project made there.
     #[value(name = "openai-eu")]
     OpenAiEu,
-    /// Azure OpenAI, at https://NAME.openai.azure.com/openai/v1; models are deployments.
+    /// Azure OpenAI, at `https://NAME.openai.azure.com/openai/v1`; models are deployments.
     Azure,
     /// Another server that speaks as OpenAI does.
     Compatible,

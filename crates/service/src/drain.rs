@@ -12,7 +12,7 @@ pub async fn end_sessions(service: &Service) -> Result<usize, Error> {
     keep_leash::end_all(service, EndReason::ServerDrained).await
 }
 
-/// Stops. Says whether every task ended in time.
+/// Stops what goes on by itself; requests are still answered. Says whether every task ended in time.
 ///
 /// # Errors
 /// When the database fails.
@@ -21,6 +21,10 @@ pub async fn drain(service: &Service, patience: Duration) -> Result<bool, Error>
     let stopped = service.tasks.stop(patience).await;
     // A call that was being made meanwhile is known by now.
     end_sessions(service).await?;
-    service.store.close().await;
     Ok(stopped)
+}
+
+/// Closes the database, once the last request is answered.
+pub async fn close(service: &Service) {
+    service.store.close().await;
 }

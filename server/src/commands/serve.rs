@@ -80,6 +80,7 @@ pub(super) async fn run(flags: Serve) -> anyhow::Result<()> {
         }
     });
     let served = serving.await.context("serving ended");
+    service::drain::close(&service).await;
     if let Some(rehearsal) = rehearsal {
         rehearsal.shutdown().await;
     }

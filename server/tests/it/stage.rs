@@ -251,6 +251,7 @@ impl Stage {
             .count();
         self.rehearsal.shutdown().await;
         self.served.abort();
+        service::drain::close(&self.service).await;
         assert_eq!(running, 0, "a call is left running at the provider");
         assert_eq!(self.service.tasks().running(), 0, "a task is left running");
         let log = log().lock().unwrap().clone();
