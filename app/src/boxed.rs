@@ -1,8 +1,7 @@
 //! The pieces of a reactive page with their closures in boxes.
 //!
 //! Every closure is a type of its own, and what is built around one (an effect, a memo, a listener, a
-//! part of the page) is compiled again for each. Boxed, all pieces of one kind are the same code: on
-//! this page that is a good part of what a browser loads.
+//! part of the page) is compiled again for each. Boxed, all pieces of one kind are the same code.
 
 use leptos::{ev, prelude::*, tachys::reactive_graph::SharedReactiveFunction};
 use std::sync::{Arc, Mutex};
