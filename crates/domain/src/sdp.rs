@@ -88,7 +88,7 @@ pub enum OfferProblem {
     /// Video or another kind.
     #[error("the offer must hold nothing but audio and a data channel")]
     OtherMedia,
-    /// No fingerprint, another hash, or several that differ.
+    /// No SHA-256 fingerprint, or several that differ.
     #[error("the offer must hold one SHA-256 fingerprint")]
     Fingerprint,
 }
@@ -130,10 +130,12 @@ impl SdpOffer {
             return Err(OfferProblem::Opus);
         }
         let fingerprint = one_fingerprint(&lines).ok_or(OfferProblem::Fingerprint)?;
-        // The provider wants CRLF, and a final one (realtime reference 2.2).
+        // The provider wants CRLF, and a final one (realtime reference 2.2). Fingerprints by other hashes
+        // stay here: they could be those of another certificate, which a provider may prefer (RFC 8122,
+        // section 5.1), and what a secret is bound to is the one we read.
         let text = lines
             .iter()
-            .filter(|line| !line.is_empty())
+            .filter(|line| !line.is_empty() && !is_other_fingerprint(line))
             .flat_map(|line| [line, "\r\n"])
             .collect();
         let data_channel = if channels == 1 {
@@ -148,7 +150,7 @@ impl SdpOffer {
         })
     }
 
-    /// The offer with CRLF line ends, to send to the provider.
+    /// The offer with CRLF line ends and one hash of fingerprints, to send to the provider.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -179,16 +181,24 @@ fn is_sdp_line(line: &str) -> bool {
     }
 }
 
+const FINGERPRINT: &str = "a=fingerprint:";
+
+fn is_other_fingerprint(line: &str) -> bool {
+    let hash = line
+        .strip_prefix(FINGERPRINT)
+        .and_then(|value| value.split(' ').next());
+    hash.is_some_and(|hash| !hash.eq_ignore_ascii_case("sha-256"))
+}
+
+/// The SHA-256 fingerprint, which is the same wherever it is given.
 fn one_fingerprint(lines: &[&str]) -> Option<DtlsFingerprint> {
     let mut found = None;
     for value in lines
         .iter()
-        .filter_map(|line| line.strip_prefix("a=fingerprint:"))
+        .filter(|line| !is_other_fingerprint(line))
+        .filter_map(|line| line.strip_prefix(FINGERPRINT))
     {
-        let (hash, hex) = value.split_once(' ')?;
-        if !hash.eq_ignore_ascii_case("sha-256") {
-            return None;
-        }
+        let (_, hex) = value.split_once(' ')?;
         let fingerprint = DtlsFingerprint::parse(hex.trim()).ok()?;
         match &found {
             Some(known) if known != &fingerprint => return None,

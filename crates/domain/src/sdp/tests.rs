@@ -91,6 +91,25 @@ fn everything_else_is_refused() {
 }
 
 #[test]
+fn fingerprints_by_other_hashes_are_not_passed_on() {
+    let others = [
+        format!("a=fingerprint:sha-512 {}", vec!["CD"; 64].join(":")),
+        format!("a=fingerprint:SHA-384 {}", vec!["EF"; 48].join(":")),
+        "a=fingerprint:sha-1".to_owned(),
+    ];
+    let lines: Vec<&str> = AUDIO
+        .into_iter()
+        .chain(others.iter().map(String::as_str))
+        .collect();
+    let alone = SdpOffer::parse(&offer(&AUDIO)).unwrap();
+    assert_eq!(SdpOffer::parse(&offer(&lines)), Ok(alone));
+    check(
+        &offer(&AUDIO).replace("sha-256", "sha-512"),
+        Err(OfferProblem::Fingerprint),
+    );
+}
+
+#[test]
 fn debug_shows_no_address() {
     assert!(!format!("{:?}", SdpOffer::parse(&offer(&AUDIO)).unwrap()).contains("127"));
 }
