@@ -26,8 +26,9 @@ pub enum Consent {
 pub struct StartSessionRequest {
     /// The intake to fill.
     pub intake: IntakeId,
-    /// The SHA-256 fingerprint of the page's DTLS certificate, `AB:CD:…`.
-    pub fingerprint: String,
+    /// The SHA-256 fingerprint of the page's DTLS certificate, `AB:CD:…`. Absent for another client,
+    /// where the workflow is open to such.
+    pub fingerprint: Option<String>,
     /// How the person agreed.
     pub consent: Consent,
     /// Chosen by the page for this click.

@@ -14,8 +14,11 @@ use service::start_session::Start;
 
 pub(crate) async fn start(request: StartSessionRequest) -> Result<SessionStarted, ApiError> {
     let caller = caller()?;
-    let fingerprint =
-        DtlsFingerprint::parse(&request.fingerprint).map_err(|_| ApiError::Malformed)?;
+    let fingerprint = request
+        .fingerprint
+        .map(|fingerprint| DtlsFingerprint::parse(&fingerprint))
+        .transpose()
+        .map_err(|_| ApiError::Malformed)?;
     let start = Start {
         intake: request.intake,
         fingerprint,

@@ -124,6 +124,37 @@ impl SessionState {
     }
 }
 
+/// Which kind of client a session was started for, and so what it is held to besides its sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClientKind {
+    /// Our page: its secret is bound to the page's DTLS certificate, and its heartbeat keeps the
+    /// session alive.
+    OurPage,
+    /// Another client of the provider's protocol, in a workflow that is open to such: its secret is
+    /// bound to no certificate, and no heartbeat is expected.
+    Other,
+}
+
+impl ClientKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::OurPage, Self::Other];
+
+    /// The stored word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OurPage => "our_page",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind of that stored word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// What a session may do (requirement A14).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Grant {
@@ -164,6 +195,8 @@ pub struct Session {
     pub state: SessionState,
     /// How the browser reaches the provider.
     pub mode: ConnectionMode,
+    /// Which kind of client it was started for.
+    pub client: ClientKind,
     /// Hex SHA-256 of the configuration the call is made with.
     pub config_hash: String,
     /// What it may do.
@@ -180,7 +213,7 @@ pub struct Session {
     pub live_at: Option<Timestamp>,
     /// When it must be over.
     pub deadline_at: Timestamp,
-    /// When the page was last heard of.
+    /// When the page was last heard of; the start, for another client.
     pub seen_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,

@@ -62,6 +62,8 @@ pub enum Refusal {
     NoConsent,
     /// The provider cannot be reached the way the workflow asks for.
     ModeNotAllowed,
+    /// The workflow is for our page only.
+    ClientNotAllowed,
 }
 
 impl Refusal {
@@ -79,6 +81,7 @@ impl Refusal {
             Self::TooManyOfWorkspace { .. } => "too_many_of_workspace",
             Self::NoConsent => "no_consent",
             Self::ModeNotAllowed => "mode_not_allowed",
+            Self::ClientNotAllowed => "client_not_allowed",
         }
     }
 }
@@ -112,6 +115,9 @@ impl fmt::Display for Refusal {
             }
             Self::ModeNotAllowed => f.write_str(
                 "the provider does not take the connection mode of this workflow; ask an admin",
+            ),
+            Self::ClientNotAllowed => f.write_str(
+                "this workflow is for this application's own page; use the page, or ask an admin to open it to other clients",
             ),
         }
     }

@@ -3,6 +3,7 @@
 use crate::{Refusal, Sight};
 use domain::{
     limits::SessionLimits,
+    session::ClientKind,
     workflow::{ConnectionMode, VersionState},
 };
 
@@ -24,6 +25,10 @@ pub struct StartFacts {
     pub sealed_supported: bool,
     /// How the workflow wants the provider to be reached.
     pub mode: ConnectionMode,
+    /// Which kind of client is to talk.
+    pub client: ClientKind,
+    /// Whether the workflow takes other clients than our page.
+    pub open_to_other_clients: bool,
 }
 
 /// From what only a decision by somebody else can change to what passes by itself, so that the
@@ -47,6 +52,13 @@ pub(crate) fn may_start(
     match start.mode {
         ConnectionMode::Sealed if !start.sealed_supported => return Err(Refusal::ModeNotAllowed),
         ConnectionMode::Sealed | ConnectionMode::Brokered => {}
+    }
+    match (start.client, start.mode) {
+        (ClientKind::OurPage, ConnectionMode::Sealed | ConnectionMode::Brokered) => {}
+        (ClientKind::Other, ConnectionMode::Brokered) if start.open_to_other_clients => {}
+        (ClientKind::Other, ConnectionMode::Sealed | ConnectionMode::Brokered) => {
+            return Err(Refusal::ClientNotAllowed);
+        }
     }
     if !start.consent {
         return Err(Refusal::NoConsent);

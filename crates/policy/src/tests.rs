@@ -6,7 +6,7 @@ mod rules;
 use super::*;
 use domain::{
     LoginId, Timestamp, WorkspaceId, limits::SessionLimits, person::Membership,
-    workflow::ConnectionMode,
+    session::ClientKind, workflow::ConnectionMode,
 };
 
 /// A principal `u_me` with that role, or without a workspace.
@@ -38,6 +38,8 @@ fn start() -> StartFacts {
         limits: SessionLimits::default(),
         sealed_supported: true,
         mode: ConnectionMode::Sealed,
+        client: ClientKind::OurPage,
+        open_to_other_clients: false,
     }
 }
 

@@ -6,7 +6,7 @@ use domain::{
     IntakeId, SessionId, UserId, WorkflowId, WorkspaceId,
     intake::Intake,
     person::{Membership, Principal},
-    session::Session,
+    session::{ClientKind, Session},
     workflow::{WorkflowDefinition, WorkflowVersion},
 };
 pub use policy::Sight;
@@ -154,6 +154,7 @@ impl Parts {
         workspace: &Workspace,
         definition: &WorkflowDefinition,
         consent: bool,
+        client: ClientKind,
     ) -> StartFacts {
         StartFacts {
             voice_enabled: workspace.voice_enabled,
@@ -163,6 +164,8 @@ impl Parts {
             limits: self.settings.sessions,
             sealed_supported: self.provider.profile().sealed,
             mode: definition.connection,
+            client,
+            open_to_other_clients: definition.open_to_other_clients,
         }
     }
 

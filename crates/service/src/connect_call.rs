@@ -10,7 +10,7 @@ use domain::{
     call::CallConfiguration,
     event::RecordEvent,
     sdp::{DataChannel, OfferProblem, SdpOffer},
-    session::{EndReason, Session, SessionState},
+    session::{ClientKind, EndReason, Session, SessionState},
     workflow::ConnectionMode,
 };
 use realtime::{CreateCallError, CreatedCall};
@@ -131,12 +131,12 @@ pub async fn connect_call(
         refuse(service, &session, "data_channel").await?;
         return Err(ConnectError::DataChannel);
     }
-    if admitted
-        .facts
-        .fingerprint
-        .as_ref()
-        .is_some_and(|bound| bound != offer.fingerprint())
-    {
+    let is_bound = match (session.client, &admitted.facts.fingerprint) {
+        (_, Some(bound)) => bound == offer.fingerprint(),
+        (ClientKind::Other, None) => true,
+        (ClientKind::OurPage, None) => false,
+    };
+    if !is_bound {
         refuse(service, &session, "other_page").await?;
         return Err(ConnectError::Offer(OfferProblem::Fingerprint));
     }

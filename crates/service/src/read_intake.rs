@@ -9,7 +9,7 @@ use domain::{
     FieldKey, IntakeId, Private, UserId,
     intake::{FieldEntry, Intake, Outcome, Readiness},
     person::Principal,
-    session::Session,
+    session::{ClientKind, Session},
     workflow::WorkflowVersion,
 };
 use policy::Action;
@@ -129,7 +129,12 @@ async fn may_talk(
         .workspace(&found.version.workspace)
         .await?
         .ok_or(Error::NotFound)?;
-    let start = service.start_facts(&workspace, &found.version.definition, true);
+    let start = service.start_facts(
+        &workspace,
+        &found.version.definition,
+        true,
+        ClientKind::OurPage,
+    );
     match policy::decide(
         principal,
         &Action::StartSession {

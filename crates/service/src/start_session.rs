@@ -12,7 +12,7 @@ use domain::{
     event::RecordEvent,
     person::Principal,
     sdp::DtlsFingerprint,
-    session::{EndReason, Grant, Session, SessionState},
+    session::{ClientKind, EndReason, Grant, Session, SessionState},
 };
 use policy::Action;
 use std::time::Duration;
@@ -23,14 +23,24 @@ use store::{NewSecret, StoreError, Taken, Tx, Workspace};
 pub struct Start {
     /// The intake to fill.
     pub intake: IntakeId,
-    /// The page's DTLS certificate, which the secret is bound to.
-    pub fingerprint: DtlsFingerprint,
+    /// The page's DTLS certificate, which the secret is bound to. Without one the session is for
+    /// another client, which only some workflows take.
+    pub fingerprint: Option<DtlsFingerprint>,
     /// How the person agreed to the disclosure; there is no start without it.
     pub consent: &'static str,
     /// Repeating the same click starts nothing twice.
     pub idempotency: IdempotencyKey,
     /// The network address, for the audit trail.
     pub from: String,
+}
+
+impl Start {
+    const fn client(&self) -> ClientKind {
+        match self.fingerprint {
+            Some(_) => ClientKind::OurPage,
+            None => ClientKind::Other,
+        }
+    }
 }
 
 /// All that the browser receives (promise 3).
@@ -75,7 +85,12 @@ async fn decide_and_start(
         .await?
         .ok_or(Error::NotFound)?;
     let consent = !start.consent.is_empty();
-    let mut facts = service.start_facts(&workspace, &found.version.definition, consent);
+    let mut facts = service.start_facts(
+        &workspace,
+        &found.version.definition,
+        consent,
+        start.client(),
+    );
     access::decide(
         principal,
         &Action::StartSession {
@@ -110,13 +125,13 @@ async fn decide_and_start(
         },
     )?;
 
-    let session = open(service, principal, &found);
+    let session = open(service, principal, &found, start.client());
     let secret = service.ids.secret();
     let expires_at = session.started_at + service.settings.sessions.secret_life;
     let stored = NewSecret {
         hash: vault::hash_secret(&secret),
         session: session.id.clone(),
-        fingerprint: Some(start.fingerprint.clone()),
+        fingerprint: start.fingerprint.clone(),
         expires_at,
     };
     tx.create_session(&session, &start.idempotency, &stored)
@@ -179,7 +194,7 @@ async fn take_a_start(service: &Service, principal: &Principal) -> Result<(), Er
     }
 }
 
-fn open(service: &Service, principal: &Principal, found: &Found) -> Session {
+fn open(service: &Service, principal: &Principal, found: &Found, client: ClientKind) -> Session {
     let now = service.now();
     let definition = &found.version.definition;
     let configuration = configure_call::lasting_configuration(
@@ -199,6 +214,7 @@ fn open(service: &Service, principal: &Principal, found: &Found) -> Session {
         login: principal.login.clone(),
         state: SessionState::Starting,
         mode: definition.connection,
+        client,
         config_hash: vault::sha256_hex(
             realtime::session_json(&configuration)
                 .to_string()
@@ -231,6 +247,7 @@ async fn record_start(
         .session(session)
         .with("version", session.version.as_str())
         .with("mode", session.mode.as_str())
+        .with("client", session.client.as_str())
         .with("config_hash", &session.config_hash)
         .with("from", service.keys.pseudonym("address", &start.from));
     service.audit(tx, line).await?;
@@ -267,7 +284,8 @@ async fn record_refusal(
         AuditAction::SessionRefused,
         Actor::User(principal.user.clone()),
     )
-    .with("why", why);
+    .with("why", why)
+    .with("client", start.client().as_str());
     if let (Ok(membership), false) = (
         access::membership(principal),
         matches!(error, Error::NotFound),

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     IdempotencyKey, IntakeId, ProviderCallId, SessionId, Timestamp, UserId, WorkspaceId,
-    session::{EndReason, Session, SessionState},
+    session::{ClientKind, EndReason, Session, SessionState},
     workflow::ConnectionMode,
 };
 use sqlx::FromRow;
@@ -16,8 +16,8 @@ use sqlx::FromRow;
 /// version of this program adds a column.
 macro_rules! session_columns {
     () => {
-        "id, workspace_id, intake_id, workflow_id, version_id, user_id, login_id, state, end_reason, mode, config_hash,
-         grants, profile, call_id, hangup_pending, started_at, live_at, deadline_at, seen_at, ended_at"
+        "id, workspace_id, intake_id, workflow_id, version_id, user_id, login_id, state, end_reason, mode, client,
+         config_hash, grants, profile, call_id, hangup_pending, started_at, live_at, deadline_at, seen_at, ended_at"
     };
 }
 pub(crate) use session_columns;
@@ -191,8 +191,8 @@ impl Store {
     }
 
     /// Running sessions that have to end, of all workspaces: their sign-in is over, their user is
-    /// disabled or has left the workspace; their deadline has come; their page was not heard of since
-    /// `seen_before`; or they were started before `starting_before` and nobody connected. Rows that make
+    /// disabled or has left the workspace; their deadline has come; their page, where one is
+    /// expected, was not heard of since `seen_before`; or they were started before `starting_before` and nobody connected. Rows that make
     /// no sense are reported and left out.
     ///
     /// # Errors
@@ -208,7 +208,8 @@ impl Store {
             self.read().await?.link(),
             "SELECT id, revoked, past_deadline
              FROM (
-                 SELECT s.id, s.state, s.started_at, s.seen_at, s.deadline_at,
+                 SELECT s.id, s.state, s.started_at, s.deadline_at,
+                        s.client = 'our_page' AND s.seen_at < $2 AS silent,
                         s.deadline_at <= $1 AS past_deadline,
                         l.id IS NULL OR l.ended_at IS NOT NULL OR l.absolute_until <= $1
                             OR u.id IS NULL OR u.disabled OR m.user_id IS NULL AS revoked
@@ -218,7 +219,7 @@ impl Store {
                  LEFT JOIN members m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id
                  WHERE s.state <> 'ended'
              ) AS running
-             WHERE revoked OR past_deadline OR seen_at < $2 OR (state = 'starting' AND started_at < $3)
+             WHERE revoked OR past_deadline OR silent OR (state = 'starting' AND started_at < $3)
              ORDER BY deadline_at, id",
             now.as_micros(),
             seen_before.as_micros(),
@@ -266,8 +267,9 @@ impl Tx {
             self.link(),
             "INSERT INTO sessions
                  (id, workspace_id, intake_id, workflow_id, version_id, user_id, login_id, idempotency, state, end_reason,
-                  mode, config_hash, grants, profile, call_id, hangup_pending, started_at, live_at, deadline_at, seen_at, ended_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+                  mode, client, config_hash, grants, profile, call_id, hangup_pending, started_at, live_at, deadline_at,
+                  seen_at, ended_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
             session.id.as_str(),
             session.workspace.as_str(),
             session.intake.as_str(),
@@ -279,6 +281,7 @@ impl Tx {
             session.state.as_str(),
             reason,
             session.mode.as_str(),
+            session.client.as_str(),
             session.config_hash.as_str(),
             to_json(&session.grants, "grants")?,
             session.profile.as_str(),
@@ -434,6 +437,7 @@ pub(crate) struct SessionRecord {
     state: String,
     end_reason: Option<String>,
     mode: String,
+    client: String,
     config_hash: String,
     grants: String,
     profile: String,
@@ -462,6 +466,7 @@ impl TryFrom<SessionRecord> for Session {
                 "session state",
             )?,
             mode: known(ConnectionMode::parse(&row.mode), "connection mode")?,
+            client: known(ClientKind::parse(&row.client), "kind of client")?,
             config_hash: row.config_hash,
             grants: from_json(&row.grants, "grants")?,
             profile: row.profile,

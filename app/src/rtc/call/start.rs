@@ -74,7 +74,7 @@ impl CallHandle {
         };
         let started = start_session(StartSessionRequest {
             intake: request.intake,
-            fingerprint: offer.fingerprint.clone(),
+            fingerprint: Some(offer.fingerprint.clone()),
             consent: request.consent,
             idempotency_key: fresh_key()?,
         })

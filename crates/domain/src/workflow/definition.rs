@@ -173,7 +173,8 @@ pub struct WorkflowDefinition {
     pub max_minutes: u16,
     /// How the browser reaches the provider.
     pub connection: ConnectionMode,
-    /// Whether stock clients may use it through our calls endpoint.
+    /// Whether other clients than our page may use it through our calls endpoint: brokered ones only,
+    /// because they bring a data channel.
     #[serde(default)]
     pub open_to_other_clients: bool,
     /// The emergency exit, where the trade needs one.
@@ -204,6 +205,9 @@ pub enum DefinitionProblem {
     /// A label, question or choice holds a character that would change the form's grammar.
     #[error("the field `{0}` has a line break, `|` or `;` in its label, question or choices")]
     Grammar(FieldKey),
+    /// Open to other clients, but sealed: they bring a data channel, which a sealed call refuses.
+    #[error("a workflow that is open to other clients must be brokered")]
+    SealedButOpen,
     /// The maximum duration is out of bounds.
     #[error("the maximum duration is 1 to 55 minutes")]
     Duration,
@@ -243,6 +247,9 @@ impl WorkflowDefinition {
         if !(1..=55).contains(&self.max_minutes) {
             return Err(DefinitionProblem::Duration);
         }
+        if self.open_to_other_clients && self.connection == ConnectionMode::Sealed {
+            return Err(DefinitionProblem::SealedButOpen);
+        }
         match self.fields().count() {
             0 => return Err(DefinitionProblem::NoFields),
             n if n > MAX_FIELDS => return Err(DefinitionProblem::TooManyFields),
@@ -274,3 +281,6 @@ impl FieldDefinition {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

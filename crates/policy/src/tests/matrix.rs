@@ -31,7 +31,7 @@ const CLOSED: [&str; 4] = ["closed", "closed", "closed", "role"];
 const CLOSED_TO_SUPERVISORS: [&str; 4] = ["closed", "closed", "not_yours", "role"];
 const UNPUBLISHED: [&str; 4] = ["not_published", "not_published", "not_published", "role"];
 
-const ROWS: [Row; 20] = [
+const ROWS: [Row; 21] = [
     Row {
         name: "see the workspace",
         action: |_| Action::SeeWorkspace,
@@ -133,6 +133,21 @@ const ROWS: [Row; 20] = [
             intake: intake(scene, true),
             state: VersionState::Published,
             start: start(),
+        },
+        mine: EVERYBODY_BUT_ANALYSTS,
+        theirs: SUPERVISORS,
+    },
+    Row {
+        name: "start a session with another client",
+        action: |scene| Action::StartSession {
+            intake: intake(scene, true),
+            state: VersionState::Published,
+            start: StartFacts {
+                client: ClientKind::Other,
+                mode: ConnectionMode::Brokered,
+                open_to_other_clients: true,
+                ..start()
+            },
         },
         mine: EVERYBODY_BUT_ANALYSTS,
         theirs: SUPERVISORS,

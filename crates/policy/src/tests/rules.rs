@@ -78,6 +78,9 @@ fn a_start_is_refused_for_each_reason_and_the_longest_lasting_first() {
     facts.voice_enabled = true;
     assert_eq!(found(facts), Decision::Deny(Refusal::ModeNotAllowed));
     facts.mode = ConnectionMode::Brokered;
+    facts.client = ClientKind::Other;
+    assert_eq!(found(facts), Decision::Deny(Refusal::ClientNotAllowed));
+    facts.open_to_other_clients = true;
     assert_eq!(found(facts), Decision::Deny(Refusal::NoConsent));
     facts.consent = true;
     assert_eq!(
@@ -91,6 +94,42 @@ fn a_start_is_refused_for_each_reason_and_the_longest_lasting_first() {
     );
     facts.running_of_workspace = 19;
     assert_eq!(found(facts), Decision::Allow(Sight::Full));
+}
+
+#[test]
+fn another_client_starts_only_where_the_workflow_is_open_to_it_and_brokered() {
+    let access = WorkflowAccess::default();
+    let owner = id("u_me");
+    let found = |client, mode, open_to_other_clients| {
+        let intake = IntakeFacts {
+            access: &access,
+            opened_by: &owner,
+            open: true,
+        };
+        let facts = StartFacts {
+            client,
+            mode,
+            open_to_other_clients,
+            ..start()
+        };
+        word(decide(
+            &person(Some(Role::Staff)),
+            &Action::StartSession {
+                intake,
+                state: VersionState::Published,
+                start: facts,
+            },
+        ))
+    };
+    use ClientKind::{Other, OurPage};
+    use ConnectionMode::{Brokered, Sealed};
+    assert_eq!(found(Other, Brokered, true), "yes");
+    assert_eq!(found(Other, Brokered, false), "client_not_allowed");
+    // A version from before that was refused, or a row somebody changed.
+    assert_eq!(found(Other, Sealed, true), "client_not_allowed");
+    for (mode, open) in [(Brokered, true), (Brokered, false), (Sealed, false)] {
+        assert_eq!(found(OurPage, mode, open), "yes", "{mode:?}");
+    }
 }
 
 #[test]
@@ -130,6 +169,7 @@ fn every_refusal_has_a_code_of_its_own_and_a_sentence() {
         Refusal::TooManyOfWorkspace { limit: 2 },
         Refusal::NoConsent,
         Refusal::ModeNotAllowed,
+        Refusal::ClientNotAllowed,
     ];
     let codes: std::collections::BTreeSet<_> = all.iter().map(Refusal::code).collect();
     assert_eq!(codes.len(), all.len());

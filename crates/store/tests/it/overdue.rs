@@ -4,7 +4,7 @@ use crate::world::{World, at, connect, on_each, session, start};
 use domain::{
     UserId,
     person::Role,
-    session::{EndReason, Session},
+    session::{ClientKind, EndReason, Session},
 };
 use store::Overdue;
 
@@ -82,6 +82,70 @@ fn revoked(of: &[&UserId]) -> Vec<(String, EndReason)> {
     of.iter()
         .map(|user| (format!("vs_of_{user}"), EndReason::Revoked))
         .collect()
+}
+
+#[tokio::test]
+async fn another_client_owes_no_heartbeat_and_everything_else() {
+    on_each(async |world| {
+        let of_other_client = |id: &str| Session {
+            client: ClientKind::Other,
+            ..session(&world.a, id)
+        };
+        let talking = of_other_client("vs_talking");
+        connect(world, &talking).await;
+        let page = session(&world.b, "vs_page");
+        connect(world, &page).await;
+        let overdue = async |now, seen, starting| {
+            let all = world
+                .store
+                .overdue(at(now), at(seen), at(starting))
+                .await
+                .unwrap();
+            let found = all
+                .into_iter()
+                .map(|overdue| (overdue.session.to_string(), overdue.reason));
+            found.collect::<Vec<_>>()
+        };
+        let of = |id: &str, reason| vec![(id.to_owned(), reason)];
+        // Silent for ever: only the page is missed.
+        assert_eq!(
+            overdue(1000, 999, 0).await,
+            of("vs_page", EndReason::TabLost)
+        );
+        let mut tx = world.store.begin().await.unwrap();
+        tx.end_session(&page.id, EndReason::TabLost, at(40))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(overdue(1000, 999, 999).await, []);
+        // Its deadline and its sign-in end it all the same.
+        assert_eq!(
+            overdue(1810, 0, 0).await,
+            of("vs_talking", EndReason::Deadline)
+        );
+        assert!(world.store.end_login(&world.a.login, at(20)).await.unwrap());
+        assert_eq!(
+            overdue(1000, 0, 0).await,
+            of("vs_talking", EndReason::Revoked)
+        );
+        let mut tx = world.store.begin().await.unwrap();
+        tx.end_session(&talking.id, EndReason::Revoked, at(40))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        // So does a secret that nobody used.
+        let unused = Session {
+            client: ClientKind::Other,
+            ..session(&world.b, "vs_unused")
+        };
+        start(world, &unused).await;
+        assert_eq!(overdue(100, 0, 10).await, []);
+        assert_eq!(
+            overdue(100, 0, 11).await,
+            of("vs_unused", EndReason::TabLost)
+        );
+    })
+    .await;
 }
 
 #[tokio::test]

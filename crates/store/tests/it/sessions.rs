@@ -4,7 +4,7 @@ use crate::world::{Desk, at, connect, idempotency, intake, on_each, secret, sess
 use domain::{
     IdempotencyKey, IntakeId, ProviderCallId, SessionId, UserId,
     event::RecordEvent,
-    session::{EndReason, Session, SessionState},
+    session::{ClientKind, EndReason, Session, SessionState},
     workflow::ConnectionMode,
 };
 use store::StoreError;
@@ -18,6 +18,7 @@ async fn a_session_comes_back_as_it_was_started() {
     on_each(async |world| {
         let started = Session {
             mode: ConnectionMode::Brokered,
+            client: ClientKind::Other,
             state: SessionState::Ended(EndReason::ControlLost),
             call: Some(call("rtc_1")),
             hangup_pending: true,

@@ -5,7 +5,7 @@ use domain::{
     VersionId, WorkflowId, WorkspaceId,
     intake::{FieldState, Intake, SetBy},
     person::{Role, SignInAddress},
-    session::{Grant, Session, SessionState},
+    session::{ClientKind, Grant, Session, SessionState},
     workflow::{ConnectionMode, WorkflowAccess, WorkflowDefinition},
 };
 use std::collections::BTreeSet;
@@ -187,6 +187,7 @@ pub(crate) fn session(desk: &Desk, id: &str) -> Session {
         login: desk.login.clone(),
         state: SessionState::Starting,
         mode: ConnectionMode::Sealed,
+        client: ClientKind::OurPage,
         config_hash: "00".repeat(32),
         grants: Grant::FULL.to_vec(),
         profile: String::from("rehearsal"),
