@@ -114,7 +114,7 @@ pub enum Step {
 }
 
 /// Something that happened since the last response.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Input {
     User(Heard),
     ToolOutput {
@@ -151,6 +151,18 @@ impl Dialogue {
             arguments: call_arguments.to_owned(),
             output: output.to_owned(),
         });
+    }
+
+    /// A tool's output was taken out of the conversation. It goes unread, unless a response has read it.
+    pub fn forget_tool_output(&mut self, name: &str, call_arguments: &str, output: &str) {
+        let gone = Input::ToolOutput {
+            name: name.to_owned(),
+            arguments: call_arguments.to_owned(),
+            output: output.to_owned(),
+        };
+        if let Some(at) = self.inbox.iter().position(|input| *input == gone) {
+            self.inbox.remove(at);
+        }
     }
 
     /// A system or developer message arrived.

@@ -96,14 +96,7 @@ impl Engine {
                 Ok(())
             }
             "conversation.item.truncate" => self.truncate_item(event),
-            "conversation.item.delete" => {
-                let id = item_id(event)?;
-                if !self.conversation.remove(id) {
-                    return Err(no_item("delete", id));
-                }
-                self.send_all(json!({ "type": "conversation.item.deleted", "item_id": id }));
-                Ok(())
-            }
+            "conversation.item.delete" => self.delete_item(event),
             "response.create" => self.create_response(
                 from,
                 event.get("response").filter(|given| !given.is_null()),
@@ -194,6 +187,23 @@ impl Engine {
         for kind in ["conversation.item.added", "conversation.item.done"] {
             self.send_all(json!({ "type": kind, "previous_item_id": previous, "item": item.body }));
         }
+        Ok(())
+    }
+
+    fn delete_item(&mut self, event: &Map<String, Value>) -> Result<(), Refusal> {
+        let id = item_id(event)?;
+        let item = self
+            .conversation
+            .remove(id)
+            .ok_or_else(|| no_item("delete", id))?;
+        let text = |name: &str| item.get(name).and_then(Value::as_str);
+        if let (Some(call_id), Some(output)) = (text("call_id"), text("output"))
+            && let Some(call) = self.conversation.call(call_id)
+        {
+            self.dialogue
+                .forget_tool_output(&call.name, &call.arguments, output);
+        }
+        self.send_all(json!({ "type": "conversation.item.deleted", "item_id": id }));
         Ok(())
     }
 

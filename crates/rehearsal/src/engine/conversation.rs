@@ -116,11 +116,10 @@ impl Conversation {
         }
     }
 
-    /// Takes an item out. False when there is none.
-    pub(super) fn remove(&mut self, id: &str) -> bool {
-        let before = self.entries.len();
-        self.entries.retain(|entry| entry.id != id);
-        self.entries.len() < before
+    /// Takes an item out. None when there is none.
+    pub(super) fn remove(&mut self, id: &str) -> Option<Value> {
+        let at = self.entries.iter().position(|entry| entry.id == id)?;
+        Some(self.entries.remove(at).item)
     }
 
     /// The function call with this correlation id.

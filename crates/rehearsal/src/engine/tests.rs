@@ -451,6 +451,44 @@ fn items_are_added_placed_deleted_and_truncated() {
 }
 
 #[test]
+fn an_answer_that_is_deleted_before_it_was_read_was_never_given() {
+    let said_after = |foreign: bool, deleted: bool| {
+        let line = "name | Name | short_text | required | no_read_back | What is your name?";
+        let second = "town | Town | short_text | required | no_read_back | Which town?";
+        let field = json!({ "type": "string", "enum": ["name", "town"], "description": format!("{line}\n{second}") });
+        let tool = json!({ "type": "function", "name": "set_field", "parameters": { "type": "object", "properties": { "field": field } } });
+        let mut bench = Bench::new(json!({ "tools": [tool] }), Faults::default());
+        let respond = json!({ "type": "response.create" });
+        bench.event(&respond).pass(Duration::from_secs(5));
+        bench.event(&json!({ "type": "conversation.item.create", "item": {
+            "type": "message", "role": "user", "content": [{ "type": "input_text", "text": "Ada Lovelace" }],
+        } }));
+        bench.event(&respond).pass(Duration::from_secs(5));
+        let call = bench.last("response.function_call_arguments.done")["call_id"].clone();
+        let answer = |id: &str, output: &str| {
+            json!({ "type": "conversation.item.create", "item": {
+            "id": id, "type": "function_call_output", "call_id": call, "output": output,
+        } })
+        };
+        if foreign {
+            bench.event(&answer("stranger", "Tool set_field not found"));
+        }
+        if deleted {
+            bench.event(&json!({ "type": "conversation.item.delete", "item_id": "stranger" }));
+        }
+        bench.event(&answer(
+            "ours",
+            r#"{"ok":true,"value":"Ada Lovelace","state":"confirmed"}"#,
+        ));
+        bench.event(&respond).pass(Duration::from_secs(5));
+        bench.last("response.output_audio_transcript.done")["transcript"].clone()
+    };
+    let alone = said_after(false, false);
+    assert_eq!(said_after(true, true), alone);
+    assert_ne!(said_after(true, false), alone, "both were read");
+}
+
+#[test]
 fn the_voice_is_fixed_once_it_was_heard() {
     let mut bench = Bench::intake(Faults::default());
     let update = |voice: &str| json!({"type": "session.update", "session": {"type": "realtime", "instructions": "New.", "audio": {"output": {"voice": voice}}}});
