@@ -276,7 +276,10 @@ fn sentence(entry: &AuditEntry) -> String {
             "read_aloud" => "recorded consent: the disclosure was read aloud".to_owned(),
             _ => "recorded consent: the disclosure was read on screen".to_owned(),
         },
-        AuditAction::SessionStarted => format!("started a {} session", detail("mode")),
+        AuditAction::SessionStarted => match detail("client") {
+            "other" => format!("started a {} session for another client", detail("mode")),
+            _ => format!("started a {} session", detail("mode")),
+        },
         AuditAction::SessionRefused => {
             format!("could not start a session: {}", spoken(detail("why")))
         }
@@ -294,10 +297,17 @@ fn sentence(entry: &AuditEntry) -> String {
                 code => format!(" ({code})"),
             }
         ),
+        AuditAction::DriftFound if detail("kind") == "on_connect" => format!(
+            "put back the settings that another client sent as it connected: {}",
+            detail("parts")
+        ),
         AuditAction::DriftFound => format!(
             "found the call's configuration changed: {}",
             detail("parts")
         ),
+        AuditAction::AnswerRemoved => {
+            "answered a tool call from outside; such answers are taken out".to_owned()
+        }
         AuditAction::ToolRan => format!("ran {}{}", spoken(detail("tool")), about(detail("field"))),
         AuditAction::ToolRefused => format!(
             "was refused {}{}: {}",

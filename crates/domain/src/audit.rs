@@ -38,6 +38,8 @@ pub enum AuditAction {
     ProviderFailed,
     /// The call's configuration was not ours.
     DriftFound,
+    /// Somebody else answered a tool call; such answers are taken out.
+    AnswerRemoved,
     /// A tool ran.
     ToolRan,
     /// A tool was refused.

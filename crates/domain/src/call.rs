@@ -5,28 +5,31 @@
 //! The loop that owns it carries the actions out (`service::control`).
 
 mod captions;
+mod drift;
 pub mod event;
+mod strangers;
 
+pub use drift::DriftKind;
 pub use event::*;
+pub use strangers::Following;
 
 use crate::{
     ItemId, Private, ResponseId, SessionId, Timestamp, ToolCallId,
     event::{LiveEvent, Speaker},
     intake::{Evidence, TurnOrigin},
-    session::EndReason,
+    session::{ClientKind, EndReason},
     tool::{ToolCall, ToolOutput},
     trouble::ProviderTrouble,
     workflow::ConnectionMode,
 };
 use captions::Captions;
+use drift::{DriftWatch, Verdict};
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
+use strangers::{AnsweredBy, Strangers};
 
-/// Three drifts within this span hang up (product: configuration drift).
-const DRIFT_WINDOW: Duration = Duration::from_secs(10);
-const DRIFTS_TO_HANG_UP: usize = 3;
 /// How long the model has for its goodbye after the intake was closed.
 const CLOSING_PATIENCE: Duration = Duration::from_secs(30);
 /// A response without sound: how long until we believe that none will come.
@@ -49,6 +52,8 @@ pub enum CallInput {
         call: ToolCallId,
         /// Its answer.
         output: ToolOutput,
+        /// The id of the item that carries the answer: random, so that nobody takes it first.
+        item: ItemId,
         /// What follows.
         then: AfterTool,
     },
@@ -94,7 +99,15 @@ pub enum CallAction {
     /// The configuration is verified: the session is live.
     GoLive,
     /// Somebody changed the configuration; it is being put back.
-    RecordDrift(Vec<PinnedPart>),
+    RecordDrift {
+        /// What they changed.
+        parts: Vec<PinnedPart>,
+        /// How it is to be read.
+        kind: DriftKind,
+    },
+    /// Somebody answered a tool call that only we answer, for the first time in this call; every such
+    /// answer is taken out.
+    RecordForeignAnswer,
     /// The provider failed the call, which is being hung up.
     RecordTrouble {
         /// What it means.
@@ -108,6 +121,8 @@ pub enum CallAction {
         call: ToolCall,
         /// The person's turn before it.
         evidence: Option<Evidence>,
+        /// Whose configuration the model followed. The tool is refused when it is not ours.
+        following: Following,
     },
     /// A turn is on record.
     RecordTurn {
@@ -159,12 +174,15 @@ struct Closing {
 pub struct Call {
     session: SessionId,
     configuration: CallConfiguration,
-    mode: ConnectionMode,
+    client: ClientKind,
     phase: Phase,
     /// When control is lost unless the configuration was seen by then.
     verify_by: Option<Timestamp>,
     items: usize,
-    drifts: VecDeque<Timestamp>,
+    drift: DriftWatch,
+    strangers: Strangers,
+    /// Nothing is asked of the model before this time.
+    quiet_until: Option<Timestamp>,
     /// The response being generated.
     active: Option<ResponseId>,
     /// We asked for a response that has not begun.
@@ -189,16 +207,23 @@ pub struct Call {
 impl Call {
     /// A call whose control link has just been attached.
     #[must_use]
-    pub fn new(session: SessionId, configuration: CallConfiguration, mode: ConnectionMode) -> Self {
+    pub fn new(
+        session: SessionId,
+        configuration: CallConfiguration,
+        mode: ConnectionMode,
+        client: ClientKind,
+    ) -> Self {
         Self {
             captions: Captions::new(session.clone()),
             session,
             configuration,
-            mode,
+            client,
             phase: Phase::Verifying,
             verify_by: None,
             items: 0,
-            drifts: VecDeque::new(),
+            drift: DriftWatch::new(mode, client),
+            strangers: Strangers::default(),
+            quiet_until: None,
             active: None,
             asked: false,
             blocked: false,
@@ -243,7 +268,11 @@ impl Call {
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {
         let goodbye = self.closing.map(|closing| closing.until);
-        goodbye.into_iter().chain(self.verify_by).min()
+        goodbye
+            .into_iter()
+            .chain(self.verify_by)
+            .chain(self.quiet_until)
+            .min()
     }
 
     /// Takes an input and says what to do.
@@ -252,11 +281,15 @@ impl Call {
         if self.phase == Phase::Over {
             return Vec::new();
         }
+        self.quiet_until.take_if(|at| *at <= now);
         let mut actions = match input {
             CallInput::Event(event) => self.on_event(event, now),
-            CallInput::ToolDone { call, output, then } => {
-                self.on_tool_done(&call, &output, then, now)
-            }
+            CallInput::ToolDone {
+                call,
+                output,
+                item,
+                then,
+            } => self.on_tool_done(&call, &output, item, then, now),
             CallInput::Note { text, go_on } => self.on_note(text, go_on),
             CallInput::Typed { item, text } => self.on_typed(item, text),
             CallInput::Pause { paused } => self.on_pause(paused),
@@ -297,7 +330,8 @@ impl Call {
                 after,
                 kind,
                 text,
-            } => self.on_item(item, after, kind, text),
+                answers,
+            } => self.on_item(item, after, kind, text, answers.as_ref()),
             CallEvent::Words {
                 item,
                 speaker,
@@ -373,33 +407,46 @@ impl Call {
         effective: &EffectiveConfiguration,
         now: Timestamp,
     ) -> Vec<CallAction> {
-        let drift = self.configuration.drift(effective);
+        let parts = self.configuration.drift(effective);
         self.verify_by = None;
-        if drift.is_empty() {
-            if self.phase == Phase::Live {
-                return Vec::new();
-            }
-            self.phase = Phase::Live;
-            self.wanted = true;
-            return vec![CallAction::GoLive];
+        if !parts.is_empty() {
+            return self.on_drift(parts, now);
         }
-        while self
-            .drifts
-            .front()
-            .is_some_and(|at| now.since(*at) > DRIFT_WINDOW)
-        {
-            self.drifts.pop_front();
+        self.strangers.end_to_rule();
+        self.quiet_until = self.drift.is_ours(now).filter(|at| *at > now);
+        if self.phase == Phase::Live {
+            return Vec::new();
         }
-        self.drifts.push_back(now);
-        let mut actions = vec![CallAction::RecordDrift(drift)];
-        actions.push(match self.mode {
-            // Nobody but us can change a sealed call, so any drift is tampering.
-            ConnectionMode::Sealed => CallAction::HangUp(EndReason::Tampered),
-            ConnectionMode::Brokered if self.drifts.len() >= DRIFTS_TO_HANG_UP => {
-                CallAction::HangUp(EndReason::Tampered)
+        self.phase = Phase::Live;
+        self.wanted = true;
+        vec![CallAction::GoLive]
+    }
+
+    fn on_drift(&mut self, parts: Vec<PinnedPart>, now: Timestamp) -> Vec<CallAction> {
+        let (kind, verdict) = self.drift.drifted(now);
+        let record = CallAction::RecordDrift { parts, kind };
+        match verdict {
+            Verdict::HangUp => vec![record, CallAction::HangUp(EndReason::Tampered)],
+            Verdict::PutBack => {
+                self.strangers.begin_to_rule(self.active.as_ref());
+                let restore = CallAction::Send(CallCommand::RestoreConfiguration);
+                let mut actions = vec![record, restore];
+                if self.active.is_some() {
+                    actions.extend(self.cut_off());
+                }
+                actions
             }
-            ConnectionMode::Brokered => CallAction::Send(CallCommand::RestoreConfiguration),
-        });
+        }
+    }
+
+    /// Stops what is being said under another's configuration. It is said again under ours.
+    fn cut_off(&mut self) -> Vec<CallAction> {
+        let wanted = self.wanted;
+        let actions = self.hush();
+        // After a goodbye there is nothing more to say.
+        if self.closing.is_some() {
+            self.wanted = wanted;
+        }
         actions
     }
 
@@ -426,6 +473,7 @@ impl Call {
         after: Option<ItemId>,
         kind: ItemKind,
         text: Option<Private<String>>,
+        answers: Option<&ToolCallId>,
     ) -> Vec<CallAction> {
         self.items += 1;
         if self.items > MAX_ITEMS {
@@ -470,10 +518,33 @@ impl Call {
                     end_ms: None,
                 }]
             }
-            ItemKind::System | ItemKind::ToolCall | ItemKind::ToolOutput | ItemKind::Other => {
+            ItemKind::ToolOutput => {
+                self.captions.passed(item.clone(), after);
+                self.on_answer(item, answers, text.as_ref())
+            }
+            ItemKind::System | ItemKind::ToolCall | ItemKind::Other => {
                 // Not shown, but the chain of `after` runs through it.
                 self.captions.passed(item, after);
                 Vec::new()
+            }
+        }
+    }
+
+    /// Only we answer tool calls: any other answer is taken out before the model reads it.
+    fn on_answer(
+        &mut self,
+        item: ItemId,
+        call: Option<&ToolCallId>,
+        output: Option<&Private<String>>,
+    ) -> Vec<CallAction> {
+        match self.strangers.who_answered(&item, call, output) {
+            AnsweredBy::Us => Vec::new(),
+            AnsweredBy::Stranger => {
+                let mut actions = vec![CallAction::Send(CallCommand::DeleteItem { item })];
+                if self.strangers.first_answer() {
+                    actions.push(CallAction::RecordForeignAnswer);
+                }
+                actions
             }
         }
     }
@@ -483,6 +554,12 @@ impl Call {
         response: ResponseId,
         in_conversation: bool,
     ) -> Vec<CallAction> {
+        // What another client asks for while we still answer the model has not read our answer.
+        let early = self.client == ClientKind::Other && !self.unanswered.is_empty();
+        let distrusted = self.strangers.rule() || early;
+        if distrusted {
+            self.strangers.distrust(response.clone());
+        }
         if !in_conversation {
             return Vec::new();
         }
@@ -493,6 +570,9 @@ impl Call {
         self.wanted = false;
         if let Some(closing) = &mut self.closing {
             closing.begun = true;
+        }
+        if distrusted {
+            return self.cut_off();
         }
         if self.paused {
             return self.hush();
@@ -509,6 +589,7 @@ impl Call {
         now: Timestamp,
     ) -> Vec<CallAction> {
         self.blocked = false;
+        self.strangers.forget(response);
         if self.active.as_ref() == Some(response) {
             self.active = None;
         }
@@ -551,6 +632,7 @@ impl Call {
         self.unanswered
             .insert(call.id.clone(), call.response.clone());
         vec![CallAction::RunTool {
+            following: self.strangers.behind(&call.response),
             call,
             evidence: self.last_turn.clone(),
         }]
@@ -560,6 +642,7 @@ impl Call {
         &mut self,
         call: &ToolCallId,
         output: &ToolOutput,
+        item: ItemId,
         then: AfterTool,
         now: Timestamp,
     ) -> Vec<CallAction> {
@@ -567,9 +650,13 @@ impl Call {
             return Vec::new();
         };
         let output = serde_json::to_string(output).unwrap_or_else(|_| r#"{"ok":false}"#.to_owned());
+        let output = Private::new(output);
+        self.strangers
+            .we_answer(call.clone(), item.clone(), output.clone());
         let actions = vec![CallAction::Send(CallCommand::ToolOutput {
             call: call.clone(),
-            output: Private::new(output),
+            item,
+            output,
         })];
         let siblings = self.unanswered.values().any(|other| *other == response);
         match then {
@@ -663,6 +750,10 @@ impl Call {
 
     /// What a provider's code asks for is in the realtime reference, section 4.6.
     fn on_error(&mut self, code: Option<&str>, command: Option<&str>) -> Vec<CallAction> {
+        // We cut off what ended by itself, or took out what was gone already.
+        if let Some("response_cancel_not_active" | "item_delete_invalid_item_id") = code {
+            return Vec::new();
+        }
         // Refused as a whole, the configuration was never in effect.
         if self.phase == Phase::Verifying {
             return failed(ProviderTrouble::Setup, code);
@@ -713,7 +804,8 @@ impl Call {
             && !self.blocked
             && !self.person_speaking
             && !self.paused;
-        if self.wanted && free && self.phase == Phase::Live && self.unanswered.is_empty() {
+        let ready = !self.strangers.rule() && self.quiet_until.is_none();
+        if self.wanted && free && ready && self.phase == Phase::Live && self.unanswered.is_empty() {
             self.wanted = false;
             self.asked = true;
             actions.push(CallAction::Send(CallCommand::Respond {

@@ -40,6 +40,7 @@ fn name(command: &CallCommand) -> String {
         CallCommand::ToolOutput { call, .. } => format!("tool_output.{call}"),
         CallCommand::Note { .. } => "note".to_owned(),
         CallCommand::PersonText { item, .. } => format!("person_text.{item}"),
+        CallCommand::DeleteItem { item } => format!("delete_item.{item}"),
         CallCommand::CancelResponse => "cancel_response".to_owned(),
         CallCommand::ClearPlayback => "clear_playback".to_owned(),
         CallCommand::ClearInput => "clear_input".to_owned(),
@@ -60,9 +61,11 @@ fn event(command: &CallCommand, configuration: &CallConfiguration) -> Value {
         } => {
             json!({ "type": "response.create", "response": { "instructions": instructions } })
         }
-        CallCommand::ToolOutput { call, output } => json!({
+        CallCommand::ToolOutput { call, item, output } => json!({
             "type": "conversation.item.create",
-            "item": { "type": "function_call_output", "call_id": call, "output": words(output) },
+            "item": {
+                "id": item, "type": "function_call_output", "call_id": call, "output": words(output),
+            },
         }),
         CallCommand::Note { text } => json!({
             "type": "conversation.item.create",
@@ -75,6 +78,9 @@ fn event(command: &CallCommand, configuration: &CallConfiguration) -> Value {
                 "content": [{ "type": "input_text", "text": words(text) }],
             },
         }),
+        CallCommand::DeleteItem { item } => {
+            json!({ "type": "conversation.item.delete", "item_id": item })
+        }
         CallCommand::CancelResponse => json!({ "type": "response.cancel" }),
         CallCommand::ClearPlayback => json!({ "type": "output_audio_buffer.clear" }),
         CallCommand::ClearInput => json!({ "type": "input_audio_buffer.clear" }),
@@ -127,11 +133,12 @@ mod tests {
         check(
             &CallCommand::ToolOutput {
                 call: ToolCallId::parse("call_1").unwrap(),
+                item: ItemId::parse("item_7").unwrap(),
                 output: "{\"ok\":true}".into(),
             },
             &json!({
                 "type": "conversation.item.create", "event_id": "tool_output.call_1",
-                "item": { "type": "function_call_output", "call_id": "call_1", "output": "{\"ok\":true}" }
+                "item": { "id": "item_7", "type": "function_call_output", "call_id": "call_1", "output": "{\"ok\":true}" }
             }),
         );
         check(
@@ -154,6 +161,12 @@ mod tests {
                 "item": { "id": "item_9", "type": "message", "role": "user",
                           "content": [{ "type": "input_text", "text": "\"quoted\"\n" }] }
             }),
+        );
+        check(
+            &CallCommand::DeleteItem {
+                item: ItemId::parse("item_9").unwrap(),
+            },
+            &json!({ "type": "conversation.item.delete", "event_id": "delete_item.item_9", "item_id": "item_9" }),
         );
         check(
             &CallCommand::CancelResponse,

@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     FieldKey, ToolCallId,
     audit::{Actor, AuditAction},
-    call::{AfterTool, CallInput},
+    call::{AfterTool, CallInput, Following},
     event::RecordEvent,
     intake::Evidence,
     session::{Grant, Session},
@@ -27,12 +27,20 @@ pub fn shown(call: &ToolCall) -> (String, Option<FieldKey>) {
 
 /// The answer to a tool call that could not be run to its end.
 #[must_use]
-pub fn failed(call: ToolCallId) -> CallInput {
+pub fn failed(service: &Service, call: ToolCallId) -> CallInput {
     let message = "It could not be stored. Say that you try again, and try once more.".to_owned();
-    let done = Done::refused(ToolError::ExecutionError { message });
+    answered(
+        service,
+        call,
+        Done::refused(ToolError::ExecutionError { message }),
+    )
+}
+
+fn answered(service: &Service, call: ToolCallId, done: Done) -> CallInput {
     CallInput::ToolDone {
         call,
         output: done.output,
+        item: service.ids.item(),
         then: done.then,
     }
 }
@@ -43,17 +51,14 @@ pub async fn run_tool(
     session: &Session,
     call: ToolCall,
     evidence: Option<Evidence>,
+    following: Following,
 ) -> CallInput {
     let id = call.id.clone();
-    match attempt(service, session, &call, evidence).await {
-        Ok(done) => CallInput::ToolDone {
-            call: id,
-            output: done.output,
-            then: done.then,
-        },
+    match attempt(service, session, &call, evidence, following).await {
+        Ok(done) => answered(service, id, done),
         Err(error) => {
             tracing::error!(session.id = %session.id, tool.name = shown(&call).0, error = &error as &dyn std::error::Error, "a tool failed");
-            failed(id)
+            failed(service, id)
         }
     }
 }
@@ -63,6 +68,7 @@ async fn attempt(
     session: &Session,
     call: &ToolCall,
     evidence: Option<Evidence>,
+    following: Following,
 ) -> Result<Done, Error> {
     let version = service
         .store
@@ -104,6 +110,10 @@ async fn attempt(
     let granted = session.grants.contains(&Grant::ToolsCall);
 
     let done = match ToolName::parse(&call.name) {
+        _ if following == Following::Anothers => Done::refused(ToolError::ExecutionError {
+            message: "The conversation's rules were changed from outside while this was asked; they are back. Ask again."
+                .into(),
+        }),
         _ if !running || !allowed || !granted => Done::refused(ToolError::AuthorizationError {
             message: "This is not allowed in this session. Say that a person will take over."
                 .into(),

@@ -191,8 +191,10 @@ pub enum CallEvent {
         after: Option<ItemId>,
         /// What it is.
         kind: ItemKind,
-        /// Its text, for typed and system items.
+        /// Its text, for typed and system items and for answers to tool calls.
         text: Option<Private<String>>,
+        /// The tool call it answers.
+        answers: Option<ToolCallId>,
     },
     /// More words of a turn.
     Words {
@@ -290,6 +292,8 @@ pub enum CallCommand {
     ToolOutput {
         /// The tool call.
         call: ToolCallId,
+        /// The item's id, chosen by us.
+        item: ItemId,
         /// The answer, as text.
         output: Private<String>,
     },
@@ -304,6 +308,11 @@ pub enum CallCommand {
         item: ItemId,
         /// The words.
         text: Private<String>,
+    },
+    /// Take an item out of the conversation.
+    DeleteItem {
+        /// The item.
+        item: ItemId,
     },
     /// Stop generating.
     CancelResponse,

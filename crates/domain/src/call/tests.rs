@@ -1,5 +1,6 @@
 //! A call driven by hand: what each input makes it do.
 
+mod strangers;
 mod trouble;
 
 use super::*;
@@ -51,7 +52,11 @@ fn id<T, E: std::fmt::Debug>(text: &str, parse: impl Fn(&str) -> Result<T, E>) -
 }
 
 fn call(mode: ConnectionMode) -> Call {
-    Call::new(id("vs_1", SessionId::parse), configuration(), mode)
+    call_of(mode, ClientKind::OurPage)
+}
+
+fn call_of(mode: ConnectionMode, client: ClientKind) -> Call {
+    Call::new(id("vs_1", SessionId::parse), configuration(), mode, client)
 }
 
 fn event(call: &mut Call, event: CallEvent, seconds: i64) -> Vec<CallAction> {
@@ -115,7 +120,15 @@ fn tool_done(call: &str, then: AfterTool) -> CallInput {
     CallInput::ToolDone {
         call: id(call, ToolCallId::parse),
         output: ToolOutput::done(),
+        item: id(&format!("item_of_{call}"), ItemId::parse),
         then,
+    }
+}
+
+fn drift_of_instructions(kind: DriftKind) -> CallAction {
+    CallAction::RecordDrift {
+        parts: vec![PinnedPart::Instructions],
+        kind,
     }
 }
 
@@ -180,7 +193,7 @@ fn drift_in_a_sealed_call_hangs_up_at_once() {
     assert_eq!(
         actions,
         [
-            CallAction::RecordDrift(vec![PinnedPart::Instructions]),
+            drift_of_instructions(DriftKind::Counted),
             CallAction::HangUp(EndReason::Tampered)
         ]
     );
@@ -195,7 +208,7 @@ fn drift_in_a_sealed_call_hangs_up_at_once() {
 fn drift_in_a_brokered_call_is_put_back_and_the_third_in_ten_seconds_hangs_up() {
     let mut call = live(ConnectionMode::Brokered);
     let restored = [
-        CallAction::RecordDrift(vec![PinnedPart::Instructions]),
+        drift_of_instructions(DriftKind::Counted),
         CallAction::Send(CallCommand::RestoreConfiguration),
     ];
     let drift = |call: &mut Call, seconds| {
@@ -437,6 +450,7 @@ fn captions_keep_the_order_of_the_conversation_although_words_come_late() {
                 after: after.map(item),
                 kind,
                 text: None,
+                answers: None,
             },
             1,
         )
@@ -581,6 +595,7 @@ fn items_that_follow_each_other_in_a_circle_do_no_harm() {
                 after: after.map(item),
                 kind,
                 text: None,
+                answers: None,
             },
             1,
         )
@@ -615,6 +630,7 @@ fn a_flood_of_items_ends_the_call() {
                 after: None,
                 kind: ItemKind::System,
                 text: None,
+                answers: None,
             },
             1,
         ))

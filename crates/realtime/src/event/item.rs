@@ -18,10 +18,16 @@ pub(crate) fn added(event: Fields<'_>) -> Result<CallEvent, DecodeError> {
         .filter(|id| id.as_str() != "root");
     let text = match kind {
         ItemKind::PersonText | ItemKind::System => text(item),
+        ItemKind::ToolOutput => item.text("output").map(Private::from),
+        ItemKind::PersonAudio | ItemKind::Assistant | ItemKind::ToolCall | ItemKind::Other => None,
+    };
+    let answers = match kind {
+        ItemKind::ToolOutput => item.id("call_id").ok(),
         ItemKind::PersonAudio
+        | ItemKind::PersonText
         | ItemKind::Assistant
+        | ItemKind::System
         | ItemKind::ToolCall
-        | ItemKind::ToolOutput
         | ItemKind::Other => None,
     };
     Ok(CallEvent::ItemAdded {
@@ -29,6 +35,7 @@ pub(crate) fn added(event: Fields<'_>) -> Result<CallEvent, DecodeError> {
         after,
         kind,
         text,
+        answers,
     })
 }
 

@@ -77,6 +77,8 @@ fn items_by_kind() {
                     after: after.map(item),
                     kind: expected,
                     text: text.map(Private::from),
+                    answers: (expected == ItemKind::ToolOutput)
+                        .then(|| ToolCallId::parse("call_1").unwrap()),
                 },
             );
         };
@@ -179,7 +181,7 @@ fn items_by_kind() {
         json!({ "id": "item_1", "type": "function_call_output", "call_id": "call_1", "output": "secret" }),
         None,
         ItemKind::ToolOutput,
-        None,
+        Some("secret"),
     );
     added(
         kind,

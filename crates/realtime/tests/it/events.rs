@@ -33,6 +33,8 @@ fn added(item: &str, after: Option<&str>, kind: ItemKind, text: Option<&str>) ->
         after: after.map(|after| ItemId::parse(after).unwrap()),
         kind,
         text: text.map(Into::into),
+        answers: (kind == ItemKind::ToolOutput)
+            .then(|| ToolCallId::parse("call_uMNE0Myi2tDTPu0w").unwrap()),
     }
 }
 
@@ -171,7 +173,7 @@ fn expected() -> BTreeMap<&'static str, CallEvent> {
                 "item_Qe8Yf6",
                 Some("item_Tz4Mc8"),
                 ItemKind::ToolOutput,
-                None,
+                Some("{\"ok\":true}"),
             ),
         ),
         (

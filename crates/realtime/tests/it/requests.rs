@@ -237,8 +237,8 @@ macro_rules! commands {
 }
 
 commands! {
-    AskConfiguration RestoreConfiguration Respond ToolOutput Note PersonText CancelResponse ClearPlayback
-    ClearInput
+    AskConfiguration RestoreConfiguration Respond ToolOutput Note PersonText DeleteItem CancelResponse
+    ClearPlayback ClearInput
 }
 
 /// Commands by the names of their fixtures.
@@ -260,6 +260,7 @@ fn commands() -> Vec<(&'static str, CallCommand)> {
             "tool_output",
             CallCommand::ToolOutput {
                 call: ToolCallId::parse("call_uMNE0Myi2tDTPu0w").unwrap(),
+                item: ItemId::parse("item_ours_1").unwrap(),
                 output: "{\"ok\":true}".into(),
             },
         ),
@@ -274,6 +275,12 @@ fn commands() -> Vec<(&'static str, CallCommand)> {
             CallCommand::PersonText {
                 item: ItemId::parse("item_typed_1").unwrap(),
                 text: "My email is ada@example.org".into(),
+            },
+        ),
+        (
+            "delete_item",
+            CallCommand::DeleteItem {
+                item: ItemId::parse("item_Qe8Yf6").unwrap(),
             },
         ),
         ("cancel_response", CallCommand::CancelResponse),

@@ -5,17 +5,20 @@ use super::{
     link::{Attached, attach},
 };
 use crate::{
-    Error, Service,
+    Error, Service, authenticate,
     record::{Line, record_trouble},
     run_tool,
 };
 use domain::{
     ProviderCallId, ResponseId, Timestamp,
     audit::{Actor, AuditAction},
-    call::{Call, CallAction, CallCommand, CallConfiguration, CallInput, LinkEnd, Usage},
-    event::{LiveEvent, RecordEvent},
+    call::{
+        Call, CallAction, CallCommand, CallConfiguration, CallInput, DriftKind, Following, LinkEnd,
+        PinnedPart, Usage,
+    },
+    event::{LiveEvent, RecordEvent, Speaker},
     intake::Evidence,
-    session::{EndReason, Session, SessionState},
+    session::{ClientKind, EndReason, Session, SessionState},
     tool::ToolCall,
 };
 use realtime::ControlLink;
@@ -36,12 +39,19 @@ enum Happened {
     Stopping,
 }
 
+/// A tool to run.
+struct Asked {
+    call: ToolCall,
+    evidence: Option<Evidence>,
+    following: Following,
+}
+
 struct Driver<'a> {
     service: &'a Service,
     session: &'a Session,
     call: Call,
     link: ControlLink,
-    tools: mpsc::Sender<(ToolCall, Option<Evidence>)>,
+    tools: mpsc::Sender<Asked>,
     /// What could not be sent on a link that broke.
     unsent: Vec<CallCommand>,
 }
@@ -65,7 +75,12 @@ pub(super) async fn run(
         Attached::TooLate | Attached::NoCall => return Ok(Some(EndReason::ControlLost)),
     };
     let (tools, mut finished) = start_tools(service, session);
-    let mut call = Call::new(session.id.clone(), configuration, session.mode);
+    let mut call = Call::new(
+        session.id.clone(),
+        configuration,
+        session.mode,
+        session.client,
+    );
     call.unlinked(service.now() + service.settings.sessions.control_grace);
     let mut driver = Driver {
         service,
@@ -142,26 +157,29 @@ pub(super) async fn run(
 fn start_tools(
     service: &Service,
     session: &Session,
-) -> (
-    mpsc::Sender<(ToolCall, Option<Evidence>)>,
-    mpsc::Receiver<CallInput>,
-) {
-    let (asked, mut inbox) =
-        mpsc::channel::<(ToolCall, Option<Evidence>)>(domain::call::MAX_TOOL_CALLS);
+) -> (mpsc::Sender<Asked>, mpsc::Receiver<CallInput>) {
+    let (asked, mut inbox) = mpsc::channel::<Asked>(domain::call::MAX_TOOL_CALLS);
     let (done, finished) = mpsc::channel(32);
     let (service, session) = (service.clone(), session.clone());
     service.clone().tasks.spawn("tools", async move {
-        while let Some((call, evidence)) = inbox.recv().await {
-            let id = call.id.clone();
+        while let Some(asked) = inbox.recv().await {
+            let id = asked.call.id.clone();
             let run = {
                 let (service, session) = (service.clone(), session.clone());
-                async move { run_tool::run_tool(&service, &session, call, evidence).await }
+                async move {
+                    let Asked {
+                        call,
+                        evidence,
+                        following,
+                    } = asked;
+                    run_tool::run_tool(&service, &session, call, evidence, following).await
+                }
             };
             let input = service
                 .tasks
                 .run("tool", run)
                 .await
-                .unwrap_or_else(|| run_tool::failed(id));
+                .unwrap_or_else(|| run_tool::failed(&service, id));
             if done.send(input).await.is_err() {
                 return;
             }
@@ -256,11 +274,13 @@ impl Driver<'_> {
                         return Ok(None);
                     }
                 }
-                CallAction::RecordDrift(parts) => {
-                    let parts: Vec<String> = parts.iter().map(|part| format!("{part:?}")).collect();
-                    let line = Line::new(AuditAction::DriftFound, Actor::Unknown)
-                        .session(self.session)
-                        .with("parts", parts.join(","));
+                CallAction::RecordDrift { parts, kind } => {
+                    let recorded = self.record_drift(&parts, kind).await;
+                    self.note_failure(recorded);
+                }
+                CallAction::RecordForeignAnswer => {
+                    let line =
+                        Line::new(AuditAction::AnswerRemoved, Actor::Unknown).session(self.session);
                     let recorded = self.service.audit_alone(line).await;
                     self.note_failure(recorded);
                 }
@@ -269,14 +289,23 @@ impl Driver<'_> {
                     let recorded = record_trouble(self.service, self.session, trouble, code).await;
                     self.note_failure(recorded);
                 }
-                CallAction::RunTool { call, evidence } => {
+                CallAction::RunTool {
+                    call,
+                    evidence,
+                    following,
+                } => {
                     let (name, field) = run_tool::shown(&call);
                     self.show(LiveEvent::ToolRunning {
                         session: self.session.id.clone(),
                         name,
                         field,
                     });
-                    let _ = self.tools.send((call, evidence)).await;
+                    let asked = Asked {
+                        call,
+                        evidence,
+                        following,
+                    };
+                    let _ = self.tools.send(asked).await;
                 }
                 CallAction::RecordTurn {
                     item,
@@ -296,6 +325,10 @@ impl Driver<'_> {
                     };
                     let recorded = self.record(&turn).await;
                     self.note_failure(recorded);
+                    if speaker == Speaker::Person {
+                        let kept = self.keep_sign_in().await;
+                        self.note_failure(kept);
+                    }
                 }
                 CallAction::RecordUsage { response, usage } => {
                     let recorded = self.record_usage(&response, &usage).await;
@@ -350,6 +383,25 @@ impl Driver<'_> {
         tx.commit().await?;
         self.service.hub.wake(&self.session.intake);
         Ok(())
+    }
+
+    async fn record_drift(&mut self, parts: &[PinnedPart], kind: DriftKind) -> Result<(), Error> {
+        let parts: Vec<String> = parts.iter().map(|part| format!("{part:?}")).collect();
+        let line = Line::new(AuditAction::DriftFound, Actor::Unknown)
+            .session(self.session)
+            .with("parts", parts.join(","))
+            .with("kind", kind.as_str());
+        self.service.audit_alone(line).await
+    }
+
+    /// Talking counts as activity of the sign-in where no page's heartbeat does.
+    async fn keep_sign_in(&mut self) -> Result<(), Error> {
+        match self.session.client {
+            ClientKind::OurPage => Ok(()),
+            ClientKind::Other => authenticate::authenticate(self.service, &self.session.login)
+                .await
+                .map(drop),
+        }
     }
 
     async fn record_usage(&mut self, response: &ResponseId, usage: &Usage) -> Result<(), Error> {

@@ -98,6 +98,7 @@ fn unknown_fields_fractions_and_odd_neighbours_pass() {
                 after: None,
                 kind: ItemKind::Assistant,
                 text: None,
+                answers: None,
             },
         );
     }

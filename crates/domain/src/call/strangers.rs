@@ -1,0 +1,100 @@
+//! What somebody else does in a call over a channel of their own, and what it counts for: nothing.
+//! Responses that may follow a configuration that is not ours, and answers to tool calls that we
+//! did not give. Only a brokered call has such a channel.
+
+use crate::{ItemId, Private, ResponseId, ToolCallId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whose configuration a response followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Following {
+    /// Ours, as far as the control link can tell.
+    Ours,
+    /// Perhaps another's: nothing it asks for is done.
+    Anothers,
+}
+
+/// Who answered a tool call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AnsweredBy {
+    Us,
+    Stranger,
+}
+
+/// What strangers did to one call.
+#[derive(Debug, Default)]
+pub(super) struct Strangers {
+    /// Another's configuration is in effect, as far as we know.
+    rule: bool,
+    /// Responses that may follow another's configuration, until they are done.
+    responses: BTreeSet<ResponseId>,
+    /// The answers that we gave.
+    answers: BTreeMap<ToolCallId, (ItemId, Private<String>)>,
+    /// An answer of theirs was seen before.
+    answered: bool,
+}
+
+impl Strangers {
+    /// Whether another's configuration is in effect.
+    pub(super) const fn rule(&self) -> bool {
+        self.rule
+    }
+
+    /// Another's configuration was seen; what is being said may follow it.
+    pub(super) fn begin_to_rule(&mut self, active: Option<&ResponseId>) {
+        self.rule = true;
+        self.responses.extend(active.cloned());
+    }
+
+    /// Ours was seen.
+    pub(super) const fn end_to_rule(&mut self) {
+        self.rule = false;
+    }
+
+    /// A response that is not to be followed.
+    pub(super) fn distrust(&mut self, response: ResponseId) {
+        self.responses.insert(response);
+    }
+
+    /// Whose configuration a response followed.
+    pub(super) fn behind(&self, response: &ResponseId) -> Following {
+        if self.rule || self.responses.contains(response) {
+            Following::Anothers
+        } else {
+            Following::Ours
+        }
+    }
+
+    /// A response is over, and asks for nothing more.
+    pub(super) fn forget(&mut self, response: &ResponseId) {
+        self.responses.remove(response);
+    }
+
+    /// We answer a tool call.
+    pub(super) fn we_answer(&mut self, call: ToolCallId, item: ItemId, output: Private<String>) {
+        self.answers.insert(call, (item, output));
+    }
+
+    /// Whose answer an item is. A provider that gives items ids of its own keeps at least the text,
+    /// and the same words a second time do no harm.
+    pub(super) fn who_answered(
+        &self,
+        item: &ItemId,
+        call: Option<&ToolCallId>,
+        output: Option<&Private<String>>,
+    ) -> AnsweredBy {
+        let ours = call
+            .and_then(|call| self.answers.get(call))
+            .is_some_and(|(our_item, our_output)| our_item == item || Some(our_output) == output);
+        if ours {
+            AnsweredBy::Us
+        } else {
+            AnsweredBy::Stranger
+        }
+    }
+
+    /// Notes an answer of theirs; whether it is the first.
+    pub(super) const fn first_answer(&mut self) -> bool {
+        !std::mem::replace(&mut self.answered, true)
+    }
+}
