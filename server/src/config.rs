@@ -1,6 +1,7 @@
 //! Configuration: flags and `VESTIBULE_*` variables, read once. Each has a default that is safe on
 //! one machine.
 
+use crate::origin::Origin;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::{
     limits::{Rate, SECRET_SECONDS, SessionLimits},
@@ -115,7 +116,8 @@ pub struct Demo {
     /// Also write the demo's sign-ins to this file, as JSON, readable by its owner only.
     #[arg(long, env = "VESTIBULE_DEMO_PASSWORDS_FILE")]
     pub demo_passwords_file: Option<PathBuf>,
-    /// Install the demo's workflows with this connection mode instead of their own.
+    /// Install the demo's workflows with this connection mode instead of their own. Sealed, none of
+    /// them is open to other clients.
     #[arg(long, env = "VESTIBULE_DEMO_CONNECTION")]
     pub demo_connection: Option<ConnectionMode>,
 }
@@ -144,6 +146,10 @@ pub struct Serve {
     /// The address people reach it by, when it begins with https: cookies and headers become strict.
     #[arg(long, env = "VESTIBULE_PUBLIC_URL")]
     pub public_url: Option<Url>,
+    /// Origins of other pages whose clients may post offers to the calls endpoint, such as
+    /// `https://desk.example`. None by default.
+    #[arg(long, env = "VESTIBULE_CALLS_ORIGINS", value_delimiter = ',')]
+    pub calls_origins: Vec<Origin>,
     /// The provider.
     #[command(flatten)]
     pub provider: Provider,

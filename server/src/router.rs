@@ -4,6 +4,7 @@ use crate::{
     auth, calls, errors, events,
     headers::{self, Transport},
     login_store::LoginStore,
+    origin::{self, Origin},
     state::CALLS_PATH,
 };
 use app::{App, shell};
@@ -45,6 +46,8 @@ pub struct Site {
     pub address: SocketAddr,
     /// Whether people reach us by https.
     pub tls: bool,
+    /// Origins of other pages whose clients may post offers.
+    pub calls_origins: Vec<Origin>,
 }
 
 /// Why the page cannot be served.
@@ -82,7 +85,8 @@ pub fn router(service: &Service, site: &Site) -> Result<Router, NoPage> {
     let calls = Router::new()
         .route(CALLS_PATH, post(calls::create))
         .with_state(service.clone())
-        .layer(sessions(service, transport));
+        .layer(sessions(service, transport))
+        .layer(origin::allowed(&site.calls_origins));
     let health = Router::new()
         .route("/health/live", get(|| async { StatusCode::NO_CONTENT }))
         .route("/health/ready", get(ready))

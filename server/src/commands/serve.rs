@@ -56,6 +56,7 @@ pub(super) async fn run(flags: Serve) -> anyhow::Result<()> {
             folder: flags.site(),
             address,
             tls,
+            calls_origins: flags.calls_origins.clone(),
         },
     )?;
     service

@@ -150,6 +150,7 @@ impl Stage {
                 folder: flags.site(),
                 address,
                 tls: false,
+                calls_origins: flags.calls_origins.clone(),
             },
         )
         .unwrap();
@@ -340,6 +341,7 @@ impl Person {
             "legal" => "new client",
             "insurance" => "first notice",
             "clinic" => "pre-visit",
+            "support" => "support request",
             other => other,
         };
         let (status, all) = self.form("workflows/list", &[]).await;
