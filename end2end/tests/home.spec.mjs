@@ -1,7 +1,7 @@
 // The start page and the list, and what each role sees and may do.
 import { accessible, expect, fitsItsWidth, hydrated, pictures, test } from "../fixtures.mjs";
 
-const WORKFLOWS = ["New client", "First notice of loss", "Pre-visit questions"];
+const WORKFLOWS = ["New client", "First notice of loss", "Pre-visit questions", "Support request"];
 
 test("the start page shows what can be started and what needs attention", async ({ page, signIn }) => {
   await signIn("supervisor");

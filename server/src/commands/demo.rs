@@ -17,7 +17,7 @@ use service::{
 use std::{collections::BTreeMap, time::Duration};
 
 const WORKSPACE: &str = "Demo workspace";
-const WORKFLOWS: [(&str, &str); 3] = [
+const WORKFLOWS: [(&str, &str); 4] = [
     (
         "legal-new-client",
         include_str!("../../../workflows/legal-new-client.toml"),
@@ -29,6 +29,10 @@ const WORKFLOWS: [(&str, &str); 3] = [
     (
         "clinic-pre-visit",
         include_str!("../../../workflows/clinic-pre-visit.toml"),
+    ),
+    (
+        "support-request",
+        include_str!("../../../workflows/support-request.toml"),
     ),
 ];
 const INTAKES: &str = include_str!("../../../workflows/demo-intakes.toml");
@@ -101,6 +105,8 @@ fn demo(connection: Option<ConnectionMode>) -> anyhow::Result<Demo> {
             let mut definition: WorkflowDefinition =
                 toml::from_str(text).with_context(|| format!("workflow {slug}"))?;
             definition.connection = connection.unwrap_or(definition.connection);
+            // Other clients bring a data channel, which a sealed call refuses.
+            definition.open_to_other_clients &= definition.connection == ConnectionMode::Brokered;
             Ok((slug.to_owned(), definition))
         })
         .collect::<anyhow::Result<_>>()?;
@@ -153,8 +159,27 @@ mod tests {
     use domain::workflow::normalise;
 
     #[test]
+    fn one_workflow_is_open_to_other_clients_unless_all_are_sealed() {
+        let open = |connection| {
+            let workflows = demo(connection).unwrap().workflows;
+            let open = workflows
+                .into_iter()
+                .filter(|(_, definition)| definition.open_to_other_clients);
+            open.map(|(slug, _)| slug).collect::<Vec<_>>()
+        };
+        assert_eq!(open(None), ["support-request"]);
+        assert_eq!(open(Some(ConnectionMode::Brokered)), ["support-request"]);
+        assert!(open(Some(ConnectionMode::Sealed)).is_empty());
+    }
+
+    #[test]
     fn the_demo_files_are_usable() {
-        let demo = demo(None).unwrap();
+        for connection in [None, Some(ConnectionMode::Sealed)] {
+            check(&demo(connection).unwrap());
+        }
+    }
+
+    fn check(demo: &Demo) {
         for (slug, definition) in &demo.workflows {
             definition
                 .check()

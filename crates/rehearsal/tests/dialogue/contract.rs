@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// The workflows that ship with the product.
-pub(crate) const WORKFLOWS: [&str; 3] = [
+pub(crate) const WORKFLOWS: [&str; 4] = [
     "legal-new-client",
     "insurance-first-notice",
     "clinic-pre-visit",
+    "support-request",
 ];
 
 /// A shipped workflow.
