@@ -23,11 +23,16 @@ const DATABASE: Tool = Tool {
     is_there: || postgres::programs().is_some(),
 };
 
-const BROWSER: [Tool; 4] = [
+const BROWSER: [Tool; 5] = [
     Tool {
         what: "Chromium",
         package: "chromium",
         is_there: || chromium().is_some(),
+    },
+    Tool {
+        what: "Firefox (another client calls from it)",
+        package: "firefox-esr",
+        is_there: || firefox().is_some(),
     },
     Tool {
         what: "flite (it speaks in the tests)",
@@ -100,6 +105,14 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     ["chromium", "chromium-browser", "google-chrome"]
         .into_iter()
         .find_map(find)
+}
+
+/// The second browser; FIREFOX in the environment wins.
+pub(crate) fn firefox() -> Option<PathBuf> {
+    if let Some(named) = variable("FIREFOX") {
+        return Some(named.into());
+    }
+    ["firefox-esr", "firefox"].into_iter().find_map(find)
 }
 
 pub(crate) fn find(program: &str) -> Option<PathBuf> {

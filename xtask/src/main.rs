@@ -1,6 +1,7 @@
 //! `cargo xtask …`: builds, runs, tests and packs Vestibule with nothing to install beside Rust and
 //! a C compiler. Every command starts here and has a file of its own.
 
+mod aiortc;
 mod arguments;
 mod bench;
 mod build;
