@@ -1,6 +1,8 @@
 //! Days of the Gregorian calendar, just far enough to check a date and to write a point in time. The
 //! page needs no more, and a whole calendar library would be a good part of what it loads.
 
+use std::fmt;
+
 /// Days from 1 January of the year 0 to 1 January 1970.
 const EPOCH: i64 = 719_528;
 
@@ -13,11 +15,17 @@ pub(crate) struct Day {
 }
 
 impl Day {
-    /// A day of the calendar, written as year-month-day with four, two and two digits.
+    /// A day of the calendar, written as year, month and day with four, two and two digits (ISO 8601):
+    /// `2026-11-21`, or without the hyphens. A time behind it is refused: it would be lost.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(3, '-');
-        let year = digits(parts.next()?, 4)?;
-        let (month, day) = (digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
+        let (year, month, day) = match text.len() {
+            8 => (text.get(..4)?, text.get(4..6)?, text.get(6..)?),
+            _ => {
+                let mut parts = text.splitn(3, '-');
+                (parts.next()?, parts.next()?, parts.next()?)
+            }
+        };
+        let (year, month, day) = (digits(year, 4)?, digits(month, 2)?, digits(day, 2)?);
         let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
         let there = (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
         there.then_some(Self { year, month, day })
@@ -41,6 +49,12 @@ impl Day {
         }
         let day = u8::try_from(rest + 1).ok()?;
         Some(Self { year, month, day })
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }
 }
 
@@ -99,8 +113,9 @@ mod tests {
         for days in -99_999..100_000 {
             let now = Day::from_epoch(days).unwrap();
             assert!(now > before, "{now:?} does not follow {before:?}");
-            let text = format!("{:04}-{:02}-{:02}", now.year, now.month, now.day);
+            let text = now.to_string();
             assert_eq!(Day::parse(&text), Some(now));
+            assert_eq!(Day::parse(&text.replace('-', "")), Some(now));
             before = now;
         }
     }
@@ -126,7 +141,9 @@ mod tests {
             "2026-01-01T00:00",
             "+026-01-01",
             "２０２６-01-01",
-            "20260101",
+            "20261301",
+            "2026-101",
+            "2026101１",
         ] {
             assert_eq!(Day::parse(text), None, "{text}");
         }

@@ -70,14 +70,11 @@ impl fmt::Display for Timestamp {
             self.as_seconds().div_euclid(DAY),
             self.as_seconds().rem_euclid(DAY),
         );
-        let Some(Day { year, month, day }) = Day::from_epoch(days) else {
+        let Some(day) = Day::from_epoch(days) else {
             return f.write_str("out of range");
         };
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-        )
+        write!(f, "{day}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }
 

@@ -79,7 +79,7 @@ pub fn normalise_by(
         FieldKind::Number => decimal(text, false).ok_or(ValueProblem::Number),
         FieldKind::Money => decimal(text, true).ok_or(ValueProblem::Money),
         FieldKind::Date => Day::parse(text)
-            .map(|_| text.to_owned())
+            .map(|day| day.to_string())
             .ok_or(ValueProblem::Date),
         FieldKind::Time => time(text).ok_or(ValueProblem::Time),
         FieldKind::Phone => phone(text).ok_or(ValueProblem::Phone),

@@ -46,7 +46,9 @@ fn values_have_one_normal_form() {
     check(Money, "1250", Some("1250.00"));
     check(Money, "1.234", None);
     check(Date, "2026-02-28", Some("2026-02-28"));
+    check(Date, "20260228", Some("2026-02-28"));
     check(Date, "2026-02-30", None);
+    check(Date, "2026-02-28T15:00", None);
     check(Date, "tomorrow", None);
     check(Time, "9:05", Some("09:05"));
     check(Time, "24:00", None);
