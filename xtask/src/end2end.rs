@@ -6,22 +6,24 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
+use crate::aiortc;
 use crate::build::{self, Built, Flavour};
 use crate::install;
 use crate::process;
-use crate::run::prepared_model;
+use crate::run::lend_hearing;
 use crate::steps::{Line, Steps, say};
 use crate::tally::Tally;
-use crate::workspace::{Workspace, variable};
+use crate::workspace::Workspace;
 
 /// `cargo xtask e2e [-- arguments for Playwright]`.
 pub(crate) fn only(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
-    let mut steps = Steps::new(build::STEPS + 3);
+    let mut steps = Steps::new(build::STEPS + 4);
     steps.run("looking for the tools", |_| install::for_browser())?;
     let built = build::build(workspace, &mut steps, Flavour::Dev)?;
     steps.run("installing Playwright", |_| packages(workspace))?;
+    let python = aiortc::prepare(workspace, &mut steps);
     let tally = steps.run("running the browser tests", |line| {
-        run(workspace, &built, arguments, line)
+        run(workspace, &built, python.as_deref(), arguments, line)
     })?;
     say(&format!("\n{tally}"));
     Ok(if tally.failed > 0 {
@@ -50,6 +52,7 @@ pub(crate) fn packages(workspace: &Workspace) -> Result<()> {
 pub(crate) fn run(
     workspace: &Workspace,
     built: &Built,
+    python: Option<&Path>,
     arguments: &[String],
     line: &Line,
 ) -> Result<Tally> {
@@ -60,12 +63,10 @@ pub(crate) fn run(
     playwright.arg("test").args(arguments);
     playwright.env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
     prepare(&mut playwright, workspace, built)?;
-    if let (None, Some(model)) = (
-        variable("VESTIBULE_HEARING_MODEL"),
-        prepared_model(&workspace.target),
-    ) {
-        playwright.env("VESTIBULE_HEARING_MODEL", model);
+    if let Some(python) = python {
+        playwright.env("AIORTC_PYTHON", python);
     }
+    lend_hearing(&mut playwright, workspace);
     let shown = process::shown(&mut playwright, line)?;
     let tally =
         read(&report).with_context(|| format!("Playwright wrote no report ({})", shown.status))?;
@@ -82,6 +83,9 @@ pub(crate) fn prepare<'a>(
     built: &Built,
 ) -> Result<&'a mut Command> {
     let chromium = install::chromium().context("Chromium is not installed")?;
+    if let Some(firefox) = install::firefox() {
+        program.env("FIREFOX", firefox);
+    }
     Ok(program
         .current_dir(folder(workspace))
         .env("VESTIBULE_BIN", &built.server)

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -11,6 +12,9 @@ use crate::hearing;
 use crate::server;
 use crate::steps::{Steps, say};
 use crate::workspace::{Workspace, variable};
+
+/// Names a folder with a speech model, for the server and for tests.
+pub(crate) const HEARING_MODEL: &str = "VESTIBULE_HEARING_MODEL";
 
 pub(crate) struct Options {
     pub(crate) hearing: bool,
@@ -35,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 /// The speech model to start with: the one the person named, one prepared now, or one prepared earlier.
 pub(crate) fn hearing_model(workspace: &Workspace, options: &Options) -> Result<Option<PathBuf>> {
-    if variable("VESTIBULE_HEARING_MODEL").is_some() {
+    if variable(HEARING_MODEL).is_some() {
         return Ok(None); // the server reads it itself
     }
     if options.hearing {
@@ -52,8 +56,15 @@ pub(crate) fn prepare_hearing(workspace: &Workspace) -> Result<PathBuf> {
     hearing::prepare(&workspace.root, &workspace.target)
 }
 
+/// Has a program of tests recognise speech, where the environment names no model and one was prepared.
+pub(crate) fn lend_hearing(program: &mut Command, workspace: &Workspace) {
+    if let (None, Some(model)) = (variable(HEARING_MODEL), prepared_model(&workspace.target)) {
+        program.env(HEARING_MODEL, model);
+    }
+}
+
 /// A model that an earlier `--hearing` left in the target folder.
-pub(crate) fn prepared_model(target: &Path) -> Option<PathBuf> {
+fn prepared_model(target: &Path) -> Option<PathBuf> {
     let folders = fs::read_dir(target.join("hearing")).ok()?;
     folders
         .filter_map(Result::ok)

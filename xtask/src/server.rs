@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::build::Flavour;
 use crate::process;
+use crate::run::HEARING_MODEL;
 use crate::workspace::{Workspace, variable};
 
 pub(crate) const BINARY: &str = "vestibule";
@@ -67,7 +68,7 @@ pub(crate) fn command(
         command.env("VESTIBULE_LISTEN", "127.0.0.1:3000");
     }
     if let Some(model) = hearing {
-        command.env("VESTIBULE_HEARING_MODEL", model);
+        command.env(HEARING_MODEL, model);
     }
     command
 }

@@ -5,12 +5,14 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
+use crate::aiortc;
 use crate::build::{self, Built, Flavour};
 use crate::end2end;
 use crate::front::{self, Page};
 use crate::install;
 use crate::postgres::Cluster;
 use crate::process;
+use crate::run::lend_hearing;
 use crate::server;
 use crate::steps::{Line, Steps, say};
 use crate::tally::Tally;
@@ -31,7 +33,7 @@ const NATIVE: [&str; 5] = ["--workspace", "--exclude", "frontend", "--exclude", 
 const POSTGRES: &str = "VESTIBULE_TEST_POSTGRES";
 
 pub(crate) fn test(workspace: &Workspace, scope: Scope) -> Result<ExitCode> {
-    let mut steps = Steps::new(if scope == Scope::Full { 15 } else { 11 });
+    let mut steps = Steps::new(if scope == Scope::Full { 16 } else { 11 });
     let mut tally = Tally::default();
 
     steps.attempt("looking for the tools", |_| {
@@ -80,7 +82,7 @@ pub(crate) fn test(workspace: &Workspace, scope: Scope) -> Result<ExitCode> {
                 steps.leave_out(name, "nothing to run");
             }
         }
-        Some(_) => tests_on_postgres(workspace, &mut steps, &mut tally),
+        Some(_) => tests_on_postgres(workspace, scope, &mut steps, &mut tally),
     }
     steps.attempt("architecture and build tool tests", |line| {
         let mut command = runner(workspace, &["-p", "xtask"], Some("xtask"));
@@ -123,7 +125,7 @@ fn compile(workspace: &Workspace, line: &Line) -> Result<PathBuf> {
     Ok(server::binary(workspace, Flavour::Dev))
 }
 
-fn tests_on_postgres(workspace: &Workspace, steps: &mut Steps, tally: &mut Tally) {
+fn tests_on_postgres(workspace: &Workspace, scope: Scope, steps: &mut Steps, tally: &mut Tally) {
     let given = variable(POSTGRES).map(|url| url.to_string_lossy().into_owned());
     let own = match given {
         Some(_) => {
@@ -136,11 +138,12 @@ fn tests_on_postgres(workspace: &Workspace, steps: &mut Steps, tally: &mut Tally
         None => steps.leave_out("tests", "they need PostgreSQL"),
         Some(url) => {
             steps.attempt("tests", |line| {
-                count(
-                    tally,
-                    runner(workspace, &NATIVE, None).env(POSTGRES, &url),
-                    line,
-                )
+                let mut tests = runner(workspace, &NATIVE, None);
+                // Minutes of work for both cores, which is why only a full run listens.
+                if scope == Scope::Full {
+                    lend_hearing(&mut tests, workspace);
+                }
+                count(tally, tests.env(POSTGRES, &url), line)
             });
         }
     }
@@ -166,10 +169,12 @@ fn browser_tests(
         })
     });
     let installed = steps.attempt("installing Playwright", |_| end2end::packages(workspace));
+    let python = aiortc::prepare(workspace, steps);
     match (compiled, site, installed) {
         (Some(server), Some(site), Some(())) => {
             steps.attempt("browser tests", |line| {
-                let ran = end2end::run(workspace, &Built { site, server }, &[], line)?;
+                let built = Built { site, server };
+                let ran = end2end::run(workspace, &built, python.as_deref(), &[], line)?;
                 *tally += ran;
                 if ran.failed > 0 {
                     bail!("{} browser tests failed", ran.failed)
