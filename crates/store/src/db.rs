@@ -1,28 +1,37 @@
 //! Two databases behind one name: native pools, the links that queries run on, and the macros that
 //! compile one query body for both.
 
-use crate::StoreError;
+use crate::{
+    StoreError,
+    writer::{Turn, Writer},
+};
 use sqlx::{
     PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
 };
 
-/// The pools. SQLite has one writer, because it allows only one, and many readers.
+/// The connections. SQLite has one writer, because it allows only one, and many readers.
 #[derive(Clone)]
 pub(crate) enum Db {
-    Sqlite { read: SqlitePool, write: SqlitePool },
+    Sqlite { read: SqlitePool, write: Writer },
     Postgres(PgPool),
 }
 
-/// A connection taken from a pool for one statement.
+/// A connection taken from a pool to read.
 pub(crate) enum Held {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
 }
 
+/// What a single statement changes: it counts once it is [kept](Writing::keep).
+pub(crate) enum Writing {
+    Sqlite(Turn),
+    Postgres(PoolConnection<Postgres>),
+}
+
 /// An open transaction.
 pub(crate) enum Open {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Turn),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -40,18 +49,16 @@ impl Db {
         })
     }
 
-    pub(crate) async fn write(&self) -> Result<Held, StoreError> {
+    pub(crate) async fn write(&self) -> Result<Writing, StoreError> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Held::Sqlite(write.acquire().await?),
-            Self::Postgres(pool) => Held::Postgres(pool.acquire().await?),
+            Self::Sqlite { write, .. } => Writing::Sqlite(write.begin().await?),
+            Self::Postgres(pool) => Writing::Postgres(pool.acquire().await?),
         })
     }
 
     pub(crate) async fn begin(&self) -> Result<Open, StoreError> {
         Ok(match self {
-            // A plain BEGIN takes the write lock only at the first write, and fails there when
-            // another process has written since our first read.
-            Self::Sqlite { write, .. } => Open::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { write, .. } => Open::Sqlite(write.begin().await?),
             Self::Postgres(pool) => Open::Postgres(pool.begin().await?),
         })
     }
@@ -77,17 +84,34 @@ impl Held {
     }
 }
 
+impl Writing {
+    pub(crate) fn link(&mut self) -> Link<'_> {
+        match self {
+            Self::Sqlite(turn) => Link::Sqlite(turn.connection()),
+            Self::Postgres(connection) => Link::Postgres(connection),
+        }
+    }
+
+    /// Waits until it is kept. `PostgreSQL` keeps a statement outside of a transaction by itself.
+    pub(crate) async fn keep(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(turn) => turn.commit().await,
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+}
+
 impl Open {
     pub(crate) fn link(&mut self) -> Link<'_> {
         match self {
-            Self::Sqlite(transaction) => Link::Sqlite(transaction),
+            Self::Sqlite(turn) => Link::Sqlite(turn.connection()),
             Self::Postgres(transaction) => Link::Postgres(transaction),
         }
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Sqlite(turn) => turn.commit().await?,
             Self::Postgres(transaction) => transaction.commit().await?,
         }
         Ok(())
@@ -112,6 +136,28 @@ macro_rules! execute {
     };
 }
 
+/// Runs a statement of its own and keeps what it changed; how many rows it touched.
+macro_rules! change {
+    ($store:expr, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        let mut writing = $store.write().await?;
+        let touched = $crate::db::execute!(writing.link(), $sql $(, $bind)*)?;
+        writing.keep().await?;
+        touched
+    }};
+}
+
+/// Holds the rows that a query selects until the transaction ends. SQLite's one writer holds
+/// everything already, so nothing is asked there.
+macro_rules! hold {
+    ($link:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $link {
+            $crate::db::Link::Sqlite(_) => Ok(()),
+            $crate::db::Link::Postgres(connection) => sqlx::query(concat!($sql, " FOR NO KEY UPDATE"))$(.bind($bind))*
+                .execute(connection).await.map(drop),
+        }
+    };
+}
+
 /// The row, if there is one.
 macro_rules! optional {
     ($link:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
@@ -133,4 +179,4 @@ macro_rules! all {
     };
 }
 
-pub(crate) use {all, execute, on, one, optional};
+pub(crate) use {all, change, execute, hold, on, one, optional};

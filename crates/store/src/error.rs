@@ -1,6 +1,6 @@
 //! What can go wrong between us and the database.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// Why the store did not do it. It never shows a value: neither its text nor its `Debug` holds what
 /// was bound or what a row held.
@@ -29,6 +29,9 @@ pub enum StoreError {
     /// The database refused, failed, or could not be reached.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
+    /// What was done could not be kept, and others that were to be kept with it were not either.
+    #[error("the database could not keep it")]
+    Commit(#[source] Arc<sqlx::Error>),
 }
 
 /// A driver's `Debug` may show a failing row, so its `Display` stands in for it.
@@ -41,6 +44,7 @@ impl fmt::Debug for StoreError {
             Self::Address => f.write_str("Address"),
             Self::File(error) => f.debug_tuple("File").field(error).finish(),
             Self::Database(error) => write!(f, "Database({error})"),
+            Self::Commit(error) => write!(f, "Commit({error})"),
         }
     }
 }

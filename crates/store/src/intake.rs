@@ -2,7 +2,7 @@
 
 use crate::{
     AtRest, Store, StoreError, Tx,
-    db::{Link, all, execute, optional},
+    db::{Link, all, execute, hold, optional},
     person::there,
     row::{from_json, known, parsed, sound, to_json},
 };
@@ -112,10 +112,9 @@ impl Tx {
         workspace: &WorkspaceId,
         intake: &IntakeId,
     ) -> Result<Option<StoredIntake>, StoreError> {
-        // Writing the row is the one lock that both databases know.
-        execute!(
+        hold!(
             self.link(),
-            "UPDATE intakes SET changed_at = changed_at WHERE workspace_id = $1 AND id = $2",
+            "SELECT 1 FROM intakes WHERE workspace_id = $1 AND id = $2",
             workspace.as_str(),
             intake.as_str(),
         )?;

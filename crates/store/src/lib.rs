@@ -23,6 +23,7 @@ pub mod workflow;
 mod db;
 mod error;
 mod row;
+mod writer;
 
 pub use error::StoreError;
 pub use event::StoredEvent;

@@ -71,16 +71,17 @@ impl Store {
     pub async fn take(&self, key: &str, rate: Rate) -> Result<Taken, StoreError> {
         let cost = micros(rate.cost()).max(1);
         let span = micros(rate.per).max(cost);
-        let mut held = self.write().await?;
-        let (take, wait) = match held.link() {
+        let mut writing = self.write().await?;
+        let (take, wait) = match writing.link() {
             Link::Sqlite(_) => (take!(sqlite_now), wait!(sqlite_now)),
             Link::Postgres(_) => (take!(postgres_now), wait!(postgres_now)),
         };
-        let taken: Option<(i64,)> = optional!(held.link(), take, key, cost, span)?;
+        let taken: Option<(i64,)> = optional!(writing.link(), take, key, cost, span)?;
         if taken.is_some() {
+            writing.keep().await?;
             return Ok(Taken::Allowed);
         }
-        let left: Option<(i64,)> = optional!(held.link(), wait, key, cost, span)?;
+        let left: Option<(i64,)> = optional!(writing.link(), wait, key, cost, span)?;
         let left = left.map_or(0, |(micros,)| micros);
         Ok(Taken::Denied {
             retry_after: Duration::from_micros(u64::try_from(left).unwrap_or(0).max(1)),
@@ -92,12 +93,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn purge_limits(&self) -> Result<u64, StoreError> {
-        let mut held = self.write().await?;
-        let purge = match held.link() {
+        let mut writing = self.write().await?;
+        let purge = match writing.link() {
             Link::Sqlite(_) => purge!(sqlite_now),
             Link::Postgres(_) => purge!(postgres_now),
         };
-        Ok(execute!(held.link(), purge)?)
+        let purged = execute!(writing.link(), purge)?;
+        writing.keep().await?;
+        Ok(purged)
     }
 }
 

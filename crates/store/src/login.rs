@@ -2,7 +2,7 @@
 
 use crate::{
     Store, StoreError, Tx,
-    db::{execute, optional},
+    db::{change, execute, optional},
     person::there,
     row::{parsed, parsed_option},
 };
@@ -54,14 +54,13 @@ impl Store {
         data: &str,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        execute!(
-            self.write().await?.link(),
+        change!(self,
             "INSERT INTO login_records (hash, data, expires_at) VALUES ($1, $2, $3)
              ON CONFLICT (hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at",
             hash,
             data,
             expires_at.as_micros(),
-        )?;
+        );
         Ok(())
     }
 
@@ -75,13 +74,13 @@ impl Store {
         data: &str,
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let written = execute!(
-            self.write().await?.link(),
+        let written = change!(
+            self,
             "INSERT INTO login_records (hash, data, expires_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING",
             hash,
             data,
             expires_at.as_micros(),
-        )?;
+        );
         Ok(written == 1)
     }
 
@@ -108,11 +107,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn delete_login_record(&self, hash: &str) -> Result<(), StoreError> {
-        execute!(
-            self.write().await?.link(),
-            "DELETE FROM login_records WHERE hash = $1",
-            hash
-        )?;
+        change!(self, "DELETE FROM login_records WHERE hash = $1", hash);
         Ok(())
     }
 
@@ -136,12 +131,12 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn touch_login(&self, login: &LoginId, at: Timestamp) -> Result<(), StoreError> {
-        execute!(
-            self.write().await?.link(),
+        change!(
+            self,
             "UPDATE logins SET seen_at = $2 WHERE id = $1 AND seen_at < $2 AND ended_at IS NULL",
             login.as_str(),
             at.as_micros(),
-        )?;
+        );
         Ok(())
     }
 
@@ -154,14 +149,13 @@ impl Store {
         login: &LoginId,
         workspace: &WorkspaceId,
     ) -> Result<(), StoreError> {
-        let touched = execute!(
-            self.write().await?.link(),
+        let touched = change!(self,
             "UPDATE logins SET workspace_id = $2
              WHERE id = $1 AND ended_at IS NULL
                AND EXISTS (SELECT 1 FROM members m WHERE m.workspace_id = $2 AND m.user_id = logins.user_id)",
             login.as_str(),
             workspace.as_str(),
-        )?;
+        );
         there(touched)
     }
 
@@ -170,12 +164,12 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn end_login(&self, login: &LoginId, at: Timestamp) -> Result<bool, StoreError> {
-        let touched = execute!(
-            self.write().await?.link(),
+        let touched = change!(
+            self,
             "UPDATE logins SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL",
             login.as_str(),
             at.as_micros(),
-        )?;
+        );
         Ok(touched == 1)
     }
 
@@ -184,16 +178,16 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn purge_logins(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let records = execute!(
-            self.write().await?.link(),
+        let records = change!(
+            self,
             "DELETE FROM login_records WHERE expires_at < $1",
             before.as_micros(),
-        )?;
-        let logins = execute!(
-            self.write().await?.link(),
+        );
+        let logins = change!(
+            self,
             "DELETE FROM logins WHERE absolute_until < $1 OR ended_at < $1",
             before.as_micros(),
-        )?;
+        );
         Ok(records + logins)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Store, StoreError, Tx,
-    db::{all, execute, one, optional},
+    db::{Link, all, execute, hold, one, optional},
     row::{entities, parsed},
 };
 use domain::{
@@ -98,12 +98,7 @@ impl Store {
         &self,
         workspace: &WorkspaceId,
     ) -> Result<Option<Workspace>, StoreError> {
-        let row: Option<WorkspaceRecord> = optional!(
-            self.read().await?.link(),
-            "SELECT id, name, voice_enabled FROM workspaces WHERE id = $1",
-            workspace.as_str(),
-        )?;
-        row.map(Workspace::try_from).transpose()
+        workspace_of(self.read().await?.link(), workspace).await
     }
 
     /// The workspace of that name.
@@ -175,18 +170,17 @@ impl Tx {
         Ok(())
     }
 
-    /// Holds a user's row until the transaction ends; whether there is one. What counts things per
+    /// Holds a user's row until the transaction ends. What counts things per
     /// user across workspaces takes it, so that two such counts cannot run at once.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn lock_user(&mut self, user: &UserId) -> Result<bool, StoreError> {
-        let touched = execute!(
+    pub async fn lock_user(&mut self, user: &UserId) -> Result<(), StoreError> {
+        Ok(hold!(
             self.link(),
-            "UPDATE users SET disabled = disabled WHERE id = $1",
+            "SELECT 1 FROM users WHERE id = $1",
             user.as_str()
-        )?;
-        Ok(touched == 1)
+        )?)
     }
 
     /// Sets a user's password hash.
@@ -250,12 +244,12 @@ impl Tx {
         &mut self,
         workspace: &WorkspaceId,
     ) -> Result<Option<Workspace>, StoreError> {
-        let row: Option<WorkspaceRecord> = optional!(
+        hold!(
             self.link(),
-            "UPDATE workspaces SET voice_enabled = voice_enabled WHERE id = $1 RETURNING id, name, voice_enabled",
-            workspace.as_str(),
+            "SELECT 1 FROM workspaces WHERE id = $1",
+            workspace.as_str()
         )?;
-        row.map(Workspace::try_from).transpose()
+        workspace_of(self.link(), workspace).await
     }
 
     /// Lets a workspace use voice, or not.
@@ -353,6 +347,18 @@ impl TryFrom<UserRecord> for UserRow {
             disabled,
         })
     }
+}
+
+async fn workspace_of(
+    link: Link<'_>,
+    workspace: &WorkspaceId,
+) -> Result<Option<Workspace>, StoreError> {
+    let row: Option<WorkspaceRecord> = optional!(
+        link,
+        "SELECT id, name, voice_enabled FROM workspaces WHERE id = $1",
+        workspace.as_str(),
+    )?;
+    row.map(Workspace::try_from).transpose()
 }
 
 #[derive(FromRow)]

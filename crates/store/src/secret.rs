@@ -2,7 +2,7 @@
 
 use crate::{
     Store, StoreError, Tx,
-    db::{execute, optional},
+    db::{execute, hold, optional},
     row::known,
     session::{SessionRecord, session_columns},
 };
@@ -65,9 +65,9 @@ impl Tx {
     /// When the database fails.
     pub async fn consume_secret(&mut self, hash: &str, now: Timestamp) -> Result<bool, StoreError> {
         // The intake before the session, as everywhere: see `hold_intake_of`.
-        execute!(
+        hold!(
             self.link(),
-            "UPDATE intakes SET changed_at = changed_at
+            "SELECT 1 FROM intakes
              WHERE id = (SELECT s.intake_id FROM secrets k JOIN sessions s ON s.id = k.session_id WHERE k.hash = $1)",
             hash,
         )?;

@@ -2,7 +2,7 @@
 
 use crate::{
     NewSecret, Store, StoreError, Tx,
-    db::{all, execute, one, optional},
+    db::{all, change, execute, hold, one, optional},
     row::{entities, from_json, known, parsed, parsed_option, sound, to_json},
 };
 use domain::{
@@ -159,11 +159,11 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn hangup_done(&self, session: &SessionId) -> Result<bool, StoreError> {
-        let touched = execute!(
-            self.write().await?.link(),
+        let touched = change!(
+            self,
             "UPDATE sessions SET hangup_pending = FALSE WHERE id = $1 AND hangup_pending",
             session.as_str(),
-        )?;
+        );
         Ok(touched == 1)
     }
 
@@ -178,15 +178,15 @@ impl Store {
         user: &UserId,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let touched = execute!(
-            self.write().await?.link(),
+        let touched = change!(
+            self,
             "UPDATE sessions SET seen_at = CASE WHEN seen_at < $4 THEN $4 ELSE seen_at END
              WHERE workspace_id = $1 AND id = $2 AND user_id = $3 AND state <> 'ended'",
             workspace.as_str(),
             session.as_str(),
             user.as_str(),
             at.as_micros(),
-        )?;
+        );
         Ok(touched == 1)
     }
 
@@ -347,12 +347,11 @@ impl Tx {
     /// user, workspace, intake, session; whoever changes a session takes its intake first, or two
     /// transactions on PostgreSQL could wait for each other.
     async fn hold_intake_of(&mut self, session: &SessionId) -> Result<(), StoreError> {
-        execute!(
+        Ok(hold!(
             self.link(),
-            "UPDATE intakes SET changed_at = changed_at WHERE id = (SELECT intake_id FROM sessions WHERE id = $1)",
+            "SELECT 1 FROM intakes WHERE id = (SELECT intake_id FROM sessions WHERE id = $1)",
             session.as_str(),
-        )?;
-        Ok(())
+        )?)
     }
 
     /// Writes down the provider's call, whatever happened meanwhile; whether the session is still

@@ -2,10 +2,11 @@
 
 use crate::{
     StoreError,
-    db::{Db, Held, Link, Open, one},
+    db::{Db, Held, Link, Open, Writing, one},
+    writer::Writer,
 };
 use sqlx::{
-    PgPool, SqlitePool,
+    ConnectOptions, Connection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -105,7 +106,7 @@ impl Store {
         self.db.read().await
     }
 
-    pub(crate) async fn write(&self) -> Result<Held, StoreError> {
+    pub(crate) async fn write(&self) -> Result<Writing, StoreError> {
         self.db.write().await
     }
 }
@@ -142,20 +143,22 @@ async fn open_sqlite(url: &str, options: StoreOptions) -> Result<Db, StoreError>
     // A read-only file handle could not read the write-ahead log once the writer is gone; a
     // connection that only refuses to write can.
     let reader = writer.clone().pragma("query_only", "on");
-    let pool = |connections: u32| {
-        SqlitePoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(options.wait)
-    };
-    let write: SqlitePool = pool(1).connect_with(writer).await?;
+    let mut connection = writer.connect().await?;
     // One transaction around all migrations, so that two processes cannot run them at once.
-    let mut transaction = write.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     // `run` on a borrowed connection makes a future that cannot be spawned; this is what it calls.
     migrations(&SQLITE)
         .run_direct(None, &mut *transaction, false)
         .await?;
     transaction.commit().await?;
-    let read = pool(options.connections).connect_with(reader).await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(options.connections)
+        .acquire_timeout(options.wait)
+        // A connection to a file does not go away while nobody looks.
+        .test_before_acquire(false)
+        .connect_with(reader)
+        .await?;
+    let write = Writer::new(connection, options.wait);
     Ok(Db::Sqlite { read, write })
 }
 
