@@ -11,6 +11,7 @@ use crate::end2end;
 use crate::front::{self, Page};
 use crate::install;
 use crate::process;
+use crate::run;
 use crate::site;
 use crate::steps::{Steps, say};
 use crate::workspace::Workspace;
@@ -56,15 +57,15 @@ pub(crate) fn sizes(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// The intake page in Chromium.
-pub(crate) fn page(workspace: &Workspace) -> Result<()> {
+/// The page in Chromium: `page` or `lighthouse`.
+pub(crate) fn page(workspace: &Workspace, what: &str) -> Result<()> {
     let mut steps = Steps::new(build::STEPS + 2);
     steps.run("looking for the tools", |_| install::for_browser())?;
     let built = build::build(workspace, &mut steps, Flavour::Release)?;
     steps.run("installing Playwright", |_| end2end::packages(workspace))?;
     say("");
     let mut node = Command::new("node");
-    node.arg("bench/page.mjs");
+    node.arg(format!("bench/{what}.mjs"));
     finish(end2end::prepare(&mut node, workspace, &built)?)
 }
 
@@ -84,7 +85,22 @@ pub(crate) fn running(workspace: &Workspace, what: &str, passed_on: &[String]) -
     let mut load = Command::new(load);
     load.arg(what).arg("--server").arg(&built.server);
     load.args(passed_on).env("VESTIBULE_SITE_DIR", &built.site);
+    if what == "latency"
+        && let Some(model) = run::prepared_model(&workspace.target)
+    {
+        load.arg("--hearing-model").arg(model);
+    }
     finish(&mut load)
+}
+
+/// How many fields of whole intakes are right when every answer is spoken and heard.
+pub(crate) fn fields(workspace: &Workspace) -> Result<()> {
+    let model = run::prepare_hearing(workspace)?;
+    let mut tests = workspace.cargo();
+    tests.args(["test", "--quiet", "-p", "rehearsal", "--features=hearing"]);
+    tests.args(["--test=dialogue", "--target", &workspace.host, "--"]);
+    tests.args(["fields_right_by_voice", "--ignored", "--nocapture"]);
+    finish(tests.env(run::HEARING_MODEL, model))
 }
 
 fn finish(measurement: &mut Command) -> Result<()> {

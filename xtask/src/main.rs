@@ -52,10 +52,16 @@ usage: cargo xtask <command>
         how large the page is: raw, gzip and brotli
   bench page
         how soon the intake page is there, and how soon a click is a call
+  bench lighthouse
+        what Lighthouse says of sign-in, list and intake, desktop and mobile
   bench starts [-- --peer URL --peer-token TOKEN --seconds N --rounds N --connections N]
         sessions started and connected a second, against a provider that answers at once (nginx)
   bench memory
         what the server takes, idle and with ten calls on the rehearsal provider
+  bench latency
+        from the end of what a person says to the first sound of the answer
+  bench fields
+        how many fields of whole intakes are right when all is spoken and heard (minutes)
 ";
 
 fn main() -> ExitCode {
@@ -130,10 +136,11 @@ fn command() -> Result<ExitCode> {
             arguments.finish()?;
             match what.as_str() {
                 "sizes" => bench::sizes(&workspace),
-                "page" => bench::page(&workspace),
-                "starts" | "memory" => bench::running(&workspace, &what, &passed_on),
+                "page" | "lighthouse" => bench::page(&workspace, &what),
+                "starts" | "memory" | "latency" => bench::running(&workspace, &what, &passed_on),
+                "fields" => bench::fields(&workspace),
                 other => anyhow::bail!(
-                    "there is no benchmark `{other}`; there are: sizes, page, starts, memory"
+                    "there is no benchmark `{other}`; there are: sizes, page, lighthouse, starts, memory, latency, fields"
                 ),
             }
         }

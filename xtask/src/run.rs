@@ -64,7 +64,7 @@ pub(crate) fn lend_hearing(program: &mut Command, workspace: &Workspace) {
 }
 
 /// A model that an earlier `--hearing` left in the target folder.
-fn prepared_model(target: &Path) -> Option<PathBuf> {
+pub(crate) fn prepared_model(target: &Path) -> Option<PathBuf> {
     let folders = fs::read_dir(target.join("hearing")).ok()?;
     folders
         .filter_map(Result::ok)

@@ -72,6 +72,10 @@ pub struct CallerState {
     pub heard: Duration,
     /// How much silence came in since the last sound.
     pub quiet: Duration,
+    /// When the last of what was to be said was sent.
+    pub said_at: Option<Instant>,
+    /// When the sound began that was last heard, after silence.
+    pub heard_since: Option<Instant>,
 }
 
 impl Caller {

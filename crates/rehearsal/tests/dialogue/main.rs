@@ -9,6 +9,8 @@ mod conversations;
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod fields_right;
+#[cfg(test)]
 mod prompts;
 #[cfg(test)]
 mod spoken;

@@ -16,6 +16,8 @@ const FRAME: usize = 480;
 const FRAME_TIME: Duration = Duration::from_millis(20);
 /// How long the goodbye may take.
 const GOODBYE: Duration = Duration::from_millis(200);
+/// Silence within speech is shorter.
+const PAUSE: Duration = Duration::from_millis(200);
 /// Quieter than this is silence: the codec's own noise is far below.
 const SILENCE: f64 = 40.0;
 
@@ -194,6 +196,9 @@ impl Driver {
             state.packets += 1;
             state.loudness = loudness;
             if loudness > SILENCE {
+                if state.quiet >= PAUSE || state.heard_since.is_none() {
+                    state.heard_since = Some(Instant::now());
+                }
                 state.heard += FRAME_TIME;
                 state.quiet = Duration::ZERO;
             } else {
@@ -218,9 +223,14 @@ impl Driver {
     fn send_frame(&mut self) {
         self.next_frame += FRAME_TIME;
         self.clock += 960;
+        let speaking = !self.speech.is_empty();
         let frame: Vec<i16> = (0..FRAME)
             .map(|_| self.speech.pop_front().unwrap_or_default())
             .collect();
+        if speaking && self.speech.is_empty() {
+            self.state
+                .send_modify(|state| state.said_at = Some(Instant::now()));
+        }
         let mut packet = vec![0; 1_275];
         let length = self.encoder.encode(&frame, &mut packet).unwrap_or_default();
         packet.truncate(length);

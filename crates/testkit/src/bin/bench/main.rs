@@ -7,6 +7,7 @@
 )]
 
 mod http;
+mod latency;
 mod memory;
 mod numbers;
 mod product;
@@ -28,11 +29,13 @@ pub(crate) struct Options {
     rounds: usize,
     /// How many connections are busy at once.
     connections: usize,
+    /// A speech model.
+    hearing: Option<PathBuf>,
 }
 
 const USAGE: &str = "\
-usage: bench (starts | memory) --server PROGRAM [--peer URL --peer-token TOKEN]
-             [--seconds N] [--rounds N] [--connections N]";
+usage: bench (starts | memory | latency) --server PROGRAM [--peer URL --peer-token TOKEN]
+             [--seconds N] [--rounds N] [--connections N] [--hearing-model FOLDER]";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -41,13 +44,14 @@ async fn main() -> anyhow::Result<()> {
     let options = read(arguments)?;
     match wanted.as_str() {
         "starts" => starts::measure(&options).await,
+        "latency" => latency::measure(&options).await,
         "memory" => memory::measure(&options).await,
         other => bail!("there is no measurement `{other}`\n{USAGE}"),
     }
 }
 
 fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> {
-    let (mut server, mut peer, mut token) = (None, None, None);
+    let (mut server, mut peer, mut token, mut hearing) = (None, None, None, None);
     let (mut seconds, mut rounds, mut connections) = (5, 3, 16);
     while let Some(name) = arguments.next() {
         let value = arguments
@@ -57,6 +61,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> 
             "--server" => server = Some(PathBuf::from(value)),
             "--peer" => peer = Some(value),
             "--peer-token" => token = Some(value),
+            "--hearing-model" => hearing = Some(PathBuf::from(value)),
             "--seconds" => seconds = value.parse()?,
             "--rounds" => rounds = value.parse()?,
             "--connections" => connections = value.parse()?,
@@ -72,5 +77,6 @@ fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> 
         round: Duration::from_secs(seconds),
         rounds,
         connections,
+        hearing,
     })
 }
