@@ -11,7 +11,7 @@ use crate::{
     boxed::{effect, memo, press},
     components::{
         ActionProblem, DemoBadge, Icon, Moment, MomentStyle, Person, PostForm, Problem, Progress,
-        Skeleton, StatusBadge, Task,
+        Skeleton, StatusBadge, Task, refusal,
     },
 };
 use domain::{IntakeId, WorkflowId, person::Role};
@@ -171,7 +171,7 @@ fn Workflows(workflows: Vec<WorkflowCard>, role: Option<Role>) -> impl IntoView 
             );
         }
     });
-    let problem = Signal::derive(move || opening.task.problem());
+    let problem = refusal(opening.task, from_address);
     let runs_any = workflows.iter().any(|workflow| workflow.may_run);
     let title = if runs_any {
         "Start an intake"
@@ -207,6 +207,18 @@ fn Workflows(workflows: Vec<WorkflowCard>, role: Option<Role>) -> impl IntoView 
                 {workflows.into_iter().map(|workflow| view! { <Workflow workflow opening /> }.into_any()).collect_view()}
             </ul>
         </section>
+    }
+}
+
+/// What the word in the address means. It says nothing that the address could make up.
+fn from_address(word: &str) -> &'static str {
+    match word {
+        "role" => "Your role does not start intakes. Ask an admin of your workspace.",
+        "no_workspace" => "You belong to no workspace. Ask an admin to add you.",
+        "not_published" => "This workflow is no longer published. Choose another one.",
+        "not_found" => "This does not exist, or you have no access to it. Choose another one.",
+        "too_many" => "Too many requests. Wait a moment, then try again.",
+        _ => "This did not work. Try again.",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, account::SignIn},
-    components::{ActionProblem, Icon, Mark, PostForm, Task},
+    components::{ActionProblem, Icon, Mark, PostForm, Task, refusal},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
@@ -18,17 +18,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
             .with(|query| query.get("next"))
             .filter(|next| is_local(next))
     };
-    let problem = Signal::derive(move || {
-        if task.is_done() {
-            return None;
-        }
-        task.problem().or_else(|| {
-            // A form without scripts is led back here with a word in the address.
-            query
-                .with(|query| query.get("problem"))
-                .map(|word| from_address(&word).to_owned())
-        })
-    });
+    let problem = refusal(task, from_address);
     // The server answers with where to go, and the page is loaded anew from there.
     let pending = Signal::derive(move || task.is_running() || task.is_done());
     let take = Arc::new(|answer: Result<String, ApiError>| {
@@ -71,6 +61,7 @@ fn is_local(next: &str) -> bool {
 fn from_address(word: &str) -> &'static str {
     match word {
         "wrong" => "The email address or the password is not right.",
+        "signed_out" => "You are signed out. Sign in again to go on.",
         "too_many" => "Too many attempts. Wait a few minutes, then try again.",
         _ => "Signing in did not work. Try again.",
     }
