@@ -12,6 +12,16 @@ pub(crate) fn follow<T>(part: impl FnMut() -> T + Send + 'static) -> SharedReact
     Arc::new(Mutex::new(part))
 }
 
+/// A part of the page that waits for what it shows, within a `Suspense` or `Transition`.
+pub(crate) fn wait<T>(
+    part: impl Fn() -> T + Send + 'static,
+) -> SharedReactiveFunction<Suspend<AnyView>>
+where
+    T: Future<Output = AnyView> + Send + 'static,
+{
+    follow(move || Suspend::new(part()))
+}
+
 /// A value that is worked out anew when what it reads changes, and tells those who read it when it
 /// is another one.
 pub(crate) fn memo<T: PartialEq + Send + Sync + 'static>(
@@ -29,6 +39,21 @@ fn boxed_memo<T: PartialEq + Send + Sync + 'static>(
 /// Runs in the browser once the page is there, and again when what it reads changes.
 pub(crate) fn effect(run: impl FnMut() + 'static) {
     boxed_effect(Box::new(run));
+}
+
+/// Runs in the browser when what it reads has become another value, and not the first time.
+pub(crate) fn on_change<T: PartialEq + 'static>(
+    read: impl Fn() -> T + 'static,
+    mut run: impl FnMut() + 'static,
+) {
+    let mut before = None;
+    effect(move || {
+        let now = read();
+        if before.as_ref().is_some_and(|before| *before != now) {
+            run();
+        }
+        before = Some(now);
+    });
 }
 
 fn boxed_effect(mut run: Box<dyn FnMut()>) {

@@ -14,4 +14,4 @@ mod shell;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 
-pub use shell::{App, shell};
+pub use shell::{App, hydrated, shell};

@@ -8,7 +8,7 @@ use crate::{
         account::{ChooseWorkspace, Me, SignOut, me},
         reading::{self, Reading},
     },
-    boxed::{effect, follow, memo, press},
+    boxed::{effect, follow, memo, on_change, press, wait},
     rtc::CallHandle,
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -61,20 +61,14 @@ pub(crate) fn Frame(
     provide_context(person);
     let shortcuts = RwSignal::new(false);
     let path = use_location().pathname;
-    Effect::new(move |before: Option<String>| {
-        let now = path.get();
-        if before.is_some_and(|before| before != now) {
-            person.refresh();
-        }
-        now
-    });
+    on_change(move || path.get(), move || person.refresh());
     view! {
         // "external" leaves it to the browser, which takes the focus along; the router would not.
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
         <Announcements />
         <div class="frame">
             <Suspense fallback=|| view! { <header class="side"><Brand /></header> }.into_any()>
-                {move || Suspend::new(async move {
+                {wait(move || async move {
                     match person.known().await {
                         Some(me) => view! { <Side me person shortcuts /> }.into_any(),
                         None => {
@@ -91,9 +85,9 @@ pub(crate) fn Frame(
             </Suspense>
             <div class="stage">
                 <Suspense>
-                    {move || Suspend::new(async move {
+                    {wait(move || async move {
                         let sentence = person.known().await.and_then(|me| me.provider.sentence);
-                        sentence.map(|sentence| view! { <ProviderMark sentence /> }.into_any())
+                        sentence.map(|sentence| view! { <ProviderMark sentence /> }.into_any()).into_any()
                     })}
                 </Suspense>
                 <Offline />

@@ -1,5 +1,6 @@
 //! The start page: what needs attention, what can be continued, what can be started.
 
+use super::apart::apart;
 use crate::{
     api::{
         ApiError,
@@ -8,7 +9,7 @@ use crate::{
         json, reading,
         workflows::WorkflowCard,
     },
-    boxed::{effect, memo, press},
+    boxed::{effect, memo, press, wait},
     components::{
         ActionProblem, DemoBadge, Icon, Moment, MomentStyle, Person, PostForm, Problem, Progress,
         Skeleton, StatusBadge, Task, refusal,
@@ -20,8 +21,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_navigate;
 use std::sync::Arc;
 
+apart!(HomePage as HomeRoute in home_page);
+
 #[component]
-pub(crate) fn HomePage() -> impl IntoView {
+fn HomePage() -> impl IntoView {
     let person = expect_context::<Person>();
     let workflows = reading::workflows();
     let open = reading::intakes(|| ListIntakesRequest {
@@ -36,7 +39,7 @@ pub(crate) fn HomePage() -> impl IntoView {
     view! {
         <Title text="Home" />
         <Suspense fallback=|| view! { <Skeleton /> }.into_any()>
-            {move || Suspend::new(async move {
+            {wait(move || async move {
                 let me = person.known().await;
                 let (workflows, open, escalated) = (
                     workflows.known().await,
@@ -54,6 +57,7 @@ pub(crate) fn HomePage() -> impl IntoView {
                     {me.map(|me| view! { <Welcome me /> }.into_any())}
                     {lists}
                 }
+                    .into_any()
             })}
         </Suspense>
     }

@@ -17,7 +17,7 @@ mod words;
 
 use crate::{
     api::{intakes::IntakeView, reading},
-    boxed::{effect, follow, memo, press},
+    boxed::{effect, follow, memo, press, wait},
     components::{Notice, Person, Problem, Skeleton, Tone, is_for_the_page},
     rtc::{CallHandle, CallPhase},
 };
@@ -48,7 +48,7 @@ pub(crate) fn IntakePage() -> impl IntoView {
     let person = expect_context::<Person>();
     view! {
         <Suspense fallback=|| view! { <Skeleton lines=8 /> }.into_any()>
-            {move || Suspend::new(async move {
+            {wait(move || async move {
                 let hears = person.known().await.is_none_or(|me| me.provider.hears);
                 match intake.known().await {
                     Ok(view) => view! { <Screen view happenings hears /> }.into_any(),

@@ -1,12 +1,13 @@
 //! The list of intakes: filters stand in the address, words to look for never do.
 
+use super::apart::apart;
 use crate::{
     api::{
         intakes::{IntakeCard, IntakePage, IntakeStatus, ListIntakesRequest},
         reading,
         workflows::WorkflowCard,
     },
-    boxed::{effect, memo, press},
+    boxed::{effect, memo, press, wait},
     components::{
         DemoBadge, Icon, Moment, MomentStyle, Problem, Progress, Skeleton, StatusBadge, answers,
     },
@@ -51,8 +52,10 @@ fn address_after(query: &ParamsMap, after: &str) -> String {
     format!("/intakes{}", next.to_query_string())
 }
 
+apart!(IntakesPage as IntakesRoute in intakes_page);
+
 #[component]
-pub(crate) fn IntakesPage() -> impl IntoView {
+fn IntakesPage() -> impl IntoView {
     let query = use_query_map();
     let words = RwSignal::new(String::new());
     let workflows = reading::workflows();
@@ -67,7 +70,7 @@ pub(crate) fn IntakesPage() -> impl IntoView {
             <Search words />
         </header>
         <Transition fallback=|| view! { <Skeleton lines=8 /> }.into_any()>
-            {move || Suspend::new(async move {
+            {wait(move || async move {
                 let workflows = workflows.known().await.unwrap_or_default();
                 match page.known().await {
                     Ok(page) => view! { <Listing page workflows query words /> }.into_any(),

@@ -1,5 +1,6 @@
 //! Signing in. Works without scripts: it is a plain form.
 
+use super::apart::apart;
 use crate::{
     api::{ApiError, account::SignIn},
     components::{ActionProblem, Icon, Mark, PostForm, Task, refusal},
@@ -9,8 +10,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use std::sync::Arc;
 
+apart!(SignInPage as SignInRoute in sign_in_page);
+
 #[component]
-pub(crate) fn SignInPage() -> impl IntoView {
+fn SignInPage() -> impl IntoView {
     let task = Task::new();
     let query = use_query_map();
     let next = move || {

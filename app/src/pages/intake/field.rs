@@ -7,7 +7,7 @@ mod quick;
 mod shown;
 
 use super::state::IntakeState;
-use crate::boxed::{effect, memo};
+use crate::boxed::{effect, memo, on_change};
 use crate::{api::intakes::FieldView, components::Icon};
 use domain::{FieldKey, intake::FieldState};
 use editor::Editor;
@@ -32,13 +32,10 @@ pub(super) fn Field(
     // The flash alternates between two names, so that each change starts it anew. It is taken away
     // when it is over, or it would run again whenever the form comes back on a narrow screen.
     let flash = RwSignal::new(None::<&str>);
-    Effect::new(move |before: Option<(u32, bool, Option<FieldState>)>| {
-        let now = field.with(|field| (field.revision, field.waived, field.state));
-        if before.is_some_and(|before| before != now) {
-            flash.update(|flash| *flash = Some(if *flash == Some("a") { "b" } else { "a" }));
-        }
-        now
-    });
+    on_change(
+        move || field.with(|field| (field.revision, field.waived, field.state)),
+        move || flash.update(|flash| *flash = Some(if *flash == Some("a") { "b" } else { "a" })),
+    );
     {
         let key = key.clone();
         effect(move || {
