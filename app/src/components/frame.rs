@@ -217,7 +217,7 @@ fn Side(me: Me, person: Person, shortcuts: RwSignal<bool>) -> impl IntoView {
 /// Where one can go: what the role cannot do is not shown.
 #[component]
 fn Places(now: Memo<Me>) -> impl IntoView {
-    let attention = memo(move || now.with(|me| me.needs_attention));
+    let attention = memo(move || now.read().needs_attention);
     view! {
         <nav class="places" aria-label="Main">
             <A href="/" exact=true attr:class="place">
@@ -325,7 +325,7 @@ fn Pill(call: CallHandle, now: Memo<Me>) -> impl IntoView {
         if let Some(place) = call.place() {
             return Some((place.intake, place.workflow_name, call.seconds_left(), true));
         }
-        let running = now.with(|me| me.running.clone())?;
+        let running = now.read().running.clone()?;
         Some((running.intake, running.workflow_name, None, false))
     });
     view! {

@@ -126,7 +126,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
     // The microphone of a check is given back when one leaves the page; a call goes on.
     on_cleanup(move || call.leave_check());
 
-    let name = state.head.with_untracked(|head| head.workflow_name.clone());
+    let name = state.head.read_untracked().workflow_name.clone();
     // What scrolls and has nothing to press in it must take the focus itself, to be scrolled by keys.
     let focusable = move || (!state.is_open() || !state.may().edit).then_some("0");
     view! {
@@ -261,7 +261,7 @@ fn keys(state: IntakeState, call: CallHandle, here: Memo<bool>) {
                     event.prevent_default();
                     call.hold(true);
                 }
-                "e" | "E" if state.head.with_untracked(|head| head.may.edit) => {
+                "e" | "E" if state.head.read_untracked().may.edit => {
                     event.prevent_default();
                     state.edit(untrack(|| state.next()));
                 }

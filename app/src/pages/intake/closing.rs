@@ -122,7 +122,7 @@ pub(super) fn Closing(state: IntakeState, open: RwSignal<bool>) -> impl IntoView
         });
     };
     let problem = Signal::derive(move || escalating.problem());
-    let empty = move || reason.with(|reason| reason.trim().is_empty());
+    let empty = move || reason.read().trim().is_empty();
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if !empty() {

@@ -168,7 +168,7 @@ fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
     };
     let problem = Signal::derive(move || sending.problem());
     let may_send = move || {
-        !text.with(|text| text.trim().is_empty())
+        !text.read().trim().is_empty()
             && !sending.is_running()
             && call.phase() == CallPhase::Live
     };

@@ -21,10 +21,10 @@ pub(super) fn Field(
     next: Memo<Option<FieldKey>>,
     here: Memo<bool>,
 ) -> impl IntoView {
-    let key = field.with_untracked(|field| field.key.clone());
+    let key = field.read_untracked().key.clone();
     let editing = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
-    let may_edit = move || state.is_open() && state.may().edit && !field.with(|field| field.masked);
+    let may_edit = move || state.is_open() && state.may().edit && !field.read().masked;
     let is_next = {
         let key = key.clone();
         memo(move || next.with(|next| next.as_ref() == Some(&key)))

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl IntoView {
     let consent = state.consent;
-    let refusal = memo(move || state.head.with(|head| head.talk_refusal.clone()));
+    let refusal = memo(move || state.head.read().talk_refusal.clone());
     let may_talk = move || state.may().talk;
     let before = memo(move || state.head.with(|head| !head.sessions.is_empty()));
     let ready = RwSignal::new(false);

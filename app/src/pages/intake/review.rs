@@ -23,9 +23,9 @@ pub(super) fn Review(
 ) -> impl IntoView {
     let head = state.head;
     let status = state.status;
-    let reason = memo(move || head.with(|head| head.reason.clone()));
-    let closed_at = memo(move || head.with(|head| head.closed_at));
-    let masked = memo(move || head.with(|head| head.masked));
+    let reason = memo(move || head.read().reason.clone());
+    let closed_at = memo(move || head.read().closed_at);
+    let masked = memo(move || head.read().masked);
     view! {
         <section class="panel review" aria-labelledby="review-title">
             <header>
@@ -63,14 +63,14 @@ pub(super) fn Review(
                     .then(|| view! { <p class="quiet small">{Icon::Info.svg()} " Your role sees that sensitive answers exist, not what they say."</p> }.into_any())
             }}
             <dl class="facts">
-                <div><dt>"Opened by"</dt><dd>{head.with_untracked(|head| head.opened_by.clone())}</dd></div>
-                <div><dt>"Opened"</dt><dd><Moment at=head.with_untracked(|head| head.opened_at) /></dd></div>
-                <div><dt>"Changed"</dt><dd><Moment at=Signal::derive(move || head.with(|head| head.changed_at)) /></dd></div>
+                <div><dt>"Opened by"</dt><dd>{head.read_untracked().opened_by.clone()}</dd></div>
+                <div><dt>"Opened"</dt><dd><Moment at=head.read_untracked().opened_at /></dd></div>
+                <div><dt>"Changed"</dt><dd><Moment at=Signal::derive(move || head.read().changed_at) /></dd></div>
                 {move || {
                     closed_at.get()
                         .map(|at| view! { <div><dt>"Closed"</dt><dd><Moment at /></dd></div> }.into_any())
                 }}
-                <div><dt>"Conversations"</dt><dd>{move || head.with(|head| head.sessions.len())}</dd></div>
+                <div><dt>"Conversations"</dt><dd>{move || head.read().sessions.len()}</dd></div>
             </dl>
         </section>
     }
@@ -90,8 +90,8 @@ fn Counts(state: IntakeState) -> impl IntoView {
     view! {
         <dl class="counts">
             <div><dt>"Answered"</dt><dd>{move || count(|field| field.value.is_some())}</dd></div>
-            <div><dt>"Missing"</dt><dd>{move || state.readiness.with(|readiness| readiness.missing.len())}</dd></div>
-            <div><dt>"To confirm"</dt><dd>{move || state.readiness.with(|readiness| readiness.unconfirmed.len())}</dd></div>
+            <div><dt>"Missing"</dt><dd>{move || state.readiness.read().missing.len()}</dd></div>
+            <div><dt>"To confirm"</dt><dd>{move || state.readiness.read().unconfirmed.len()}</dd></div>
             <div><dt>"By hand"</dt><dd>{move || count(|field| field.state == Some(FieldState::Edited))}</dd></div>
         </dl>
     }

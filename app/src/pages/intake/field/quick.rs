@@ -24,7 +24,7 @@ pub(super) fn Quick(
         task.run(async move {
             let request = WaiveFieldRequest {
                 intake: state.id(),
-                key: field.with_untracked(|field| field.key.clone()),
+                key: field.read_untracked().key.clone(),
                 waived,
             };
             take(state, problem, waive_field(request).await);
@@ -37,7 +37,7 @@ pub(super) fn Quick(
         }
     };
     let busy = Signal::derive(move || task.is_running());
-    let label = field.with_untracked(|field| field.label.clone());
+    let label = field.read_untracked().label.clone();
     follow(move || {
         let (waived, field_state, empty) =
             field.with(|field| (field.waived, field.state, field.value.is_none()));

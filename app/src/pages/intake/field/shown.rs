@@ -32,7 +32,7 @@ pub(super) fn Shown(
                 .map(|value| (in_words(field.kind, value), field.masked))
         })
     };
-    let label = field.with_untracked(|field| field.label.clone());
+    let label = field.read_untracked().label.clone();
     view! {
         <div class="value-line">
             {move || match (value(), may_edit.get()) {
