@@ -6,6 +6,20 @@
 use leptos::{ev, prelude::*, tachys::reactive_graph::SharedReactiveFunction};
 use std::sync::{Arc, Mutex};
 
+/// leptos's `view!`, without its type. Every kind of element would be compiled several times, for
+/// being the outermost one, optional or one of many.
+macro_rules! view {
+    ($($part:tt)*) => {
+        $crate::boxed::untyped(leptos::prelude::view! { $($part)* })
+    };
+}
+
+pub(crate) use view;
+
+pub(crate) fn untyped<T: IntoView + 'static>(part: View<T>) -> AnyView {
+    part.into_inner().into_any()
+}
+
 /// A part of the page that is made anew when what it reads changes. `view!` does the same with the
 /// closures that are written in it.
 pub(crate) fn follow<T>(part: impl FnMut() -> T + Send + 'static) -> SharedReactiveFunction<T> {

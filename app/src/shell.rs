@@ -1,5 +1,6 @@
 //! The HTML document around every page, and the map from addresses to pages.
 
+use crate::boxed::view;
 use crate::{
     components::{Announcer, Frame},
     pages::{HomeRoute, IntakePage, IntakesRoute, MissingPage, SignInRoute},
@@ -60,7 +61,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Framed>
                 // Every page is sent whole: it can be read without scripts, and a refusal has its status.
-                <FlatRoutes fallback=|| view! { <MissingPage /> }.into_any()>
+                <FlatRoutes fallback=|| view! { <MissingPage /> }>
                     <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/intakes") view={Lazy::<IntakesRoute>::new()} ssr=SsrMode::Async />
@@ -78,6 +79,6 @@ fn Framed(children: Children) -> impl IntoView {
     if path.with_untracked(|path| path.trim_end_matches('/') == "/sign-in") {
         children().into_any()
     } else {
-        view! { <Frame>{children()}</Frame> }.into_any()
+        view! { <Frame>{children()}</Frame> }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         account::{ChooseWorkspace, Me, SignOut, me},
         reading::{self, Reading},
     },
-    boxed::{effect, follow, memo, on_change, press, wait},
+    boxed::{effect, follow, memo, on_change, press, view, wait},
     rtc::CallHandle,
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -67,10 +67,10 @@ pub(crate) fn Frame(
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
         <Announcements />
         <div class="frame">
-            <Suspense fallback=|| view! { <header class="side"><Brand /></header> }.into_any()>
+            <Suspense fallback=|| view! { <header class="side"><Brand /></header> }>
                 {wait(move || async move {
                     match person.known().await {
-                        Some(me) => view! { <Side me person shortcuts /> }.into_any(),
+                        Some(me) => view! { <Side me person shortcuts /> },
                         None => {
                             view! {
                                 <header class="side">
@@ -78,7 +78,6 @@ pub(crate) fn Frame(
                                     <a class="button side-open" href="/sign-in" rel="external">"Sign in"</a>
                                 </header>
                             }
-                                .into_any()
                         }
                     }
                 })}
@@ -87,7 +86,7 @@ pub(crate) fn Frame(
                 <Suspense>
                     {wait(move || async move {
                         let sentence = person.known().await.and_then(|me| me.provider.sentence);
-                        sentence.map(|sentence| view! { <ProviderMark sentence /> }.into_any()).into_any()
+                        sentence.map(|sentence| view! { <ProviderMark sentence /> }).into_any()
                     })}
                 </Suspense>
                 <Offline />
@@ -171,7 +170,6 @@ fn Offline() -> impl IntoView {
                     "You are offline. What was entered is safe; this page goes on by itself when the connection is back."
                 </p>
             }
-                .into_any()
         })
     })
 }
@@ -231,7 +229,6 @@ fn Places(now: Memo<Me>) -> impl IntoView {
                             view! {
                                 <span class="count">{attention.get()} <span class="unseen">" need attention"</span></span>
                             }
-                                .into_any()
                         })
                 }}
             </A>
@@ -283,9 +280,8 @@ fn Account(me: Me) -> impl IntoView {
                         <button class="button button-small before-hydration" type="submit">"Change"</button>
                     </PostForm>
                 }
-                    .into_any()
             } else {
-                view! { <p class="account-workspace">{here_name}</p> }.into_any()
+                view! { <p class="account-workspace">{here_name}</p> }
             }}
             <div class="account-person">
                 <span class="avatar" aria-hidden="true">{initials(&me.name)}</span>
@@ -328,28 +324,23 @@ fn Pill(call: CallHandle, now: Memo<Me>) -> impl IntoView {
         let running = now.read().running.clone()?;
         Some((running.intake, running.workflow_name, None, false))
     });
-    view! {
-        {move || {
-            shown
-                .get()
-                .map(|(intake, name, left, here)| {
-                    view! {
-                        <a class="pill" href=format!("/intakes/{intake}")>
-                            <span class="pill-dot"></span>
-                            <span class="pill-text">
-                                <strong>{match (here, left) {
-                                    (true, Some(left)) => format!("Live · {}", time_left_in_words(left)),
-                                    (true, None) => "Connecting…".to_owned(),
-                                    (false, _) => "In another window".to_owned(),
-                                }}</strong>
-                                <span>{name}</span>
-                            </span>
-                        </a>
-                    }
-                        .into_any()
-                })
-        }}
-    }
+    follow(move || {
+        shown.get().map(|(intake, name, left, here)| {
+            view! {
+                <a class="pill" href=format!("/intakes/{intake}")>
+                    <span class="pill-dot"></span>
+                    <span class="pill-text">
+                        <strong>{match (here, left) {
+                            (true, Some(left)) => format!("Live · {}", time_left_in_words(left)),
+                            (true, None) => "Connecting…".to_owned(),
+                            (false, _) => "In another window".to_owned(),
+                        }}</strong>
+                        <span>{name}</span>
+                    </span>
+                </a>
+            }
+        })
+    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::Task;
 use crate::api::ApiError;
+use crate::boxed::view;
 use js_sys::JsString;
 use leptos::{ev, prelude::*};
 use leptos_router::hooks::use_query_map;

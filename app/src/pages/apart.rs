@@ -1,6 +1,7 @@
 //! Pages in files of their own, which a browser loads when somebody goes there. One who opens an
 //! intake waits for nothing else.
 
+use crate::boxed::view;
 use crate::{api::ApiError, components::Problem};
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
 
@@ -30,7 +31,7 @@ macro_rules! apart {
 
         #[leptos::wasm_split::wasm_split($file, wasm_split_path = leptos::wasm_split, fallible)]
         fn $file() -> Result<AnyView, leptos::wasm_split::SplitLoaderError> {
-            Ok(view! { <$page /> }.into_any())
+            Ok(view! { <$page /> })
         }
     };
 }
@@ -39,5 +40,5 @@ pub(super) use apart;
 
 /// In place of a page whose file did not come.
 pub(super) fn not_loaded(_: SplitLoaderError) -> AnyView {
-    view! { <Problem error=ApiError::Unreachable /> }.into_any()
+    view! { <Problem error=ApiError::Unreachable /> }
 }

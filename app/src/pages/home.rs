@@ -9,7 +9,7 @@ use crate::{
         json, reading,
         workflows::WorkflowCard,
     },
-    boxed::{effect, memo, press, wait},
+    boxed::{effect, memo, press, view, wait},
     components::{
         ActionProblem, DemoBadge, Icon, Moment, MomentStyle, Person, PostForm, Problem, Progress,
         Skeleton, StatusBadge, Task, refusal,
@@ -38,7 +38,7 @@ fn HomePage() -> impl IntoView {
     });
     view! {
         <Title text="Home" />
-        <Suspense fallback=|| view! { <Skeleton /> }.into_any()>
+        <Suspense fallback=|| view! { <Skeleton /> }>
             {wait(move || async move {
                 let me = person.known().await;
                 let (workflows, open, escalated) = (
@@ -48,16 +48,15 @@ fn HomePage() -> impl IntoView {
                 );
                 let role = me.as_ref().and_then(|me| me.workspace.as_ref()).map(|workspace| workspace.role);
                 let lists = match (workflows, open, escalated) {
-                    (Ok(workflows), Ok(open), Ok(escalated)) => view! { <Sections workflows open escalated role /> }.into_any(),
+                    (Ok(workflows), Ok(open), Ok(escalated)) => view! { <Sections workflows open escalated role /> },
                     // One who only reads counts is refused the lists, not the page.
-                    (Ok(workflows), _, _) => view! { <Workflows workflows role /> }.into_any(),
-                    (Err(error), _, _) => view! { <Problem error /> }.into_any(),
+                    (Ok(workflows), _, _) => view! { <Workflows workflows role /> },
+                    (Err(error), _, _) => view! { <Problem error /> },
                 };
                 view! {
-                    {me.map(|me| view! { <Welcome me /> }.into_any())}
+                    {me.map(|me| view! { <Welcome me /> })}
                     {lists}
                 }
-                    .into_any()
             })}
         </Suspense>
     }
@@ -84,7 +83,6 @@ fn Welcome(me: Me) -> impl IntoView {
                         <p>"Ask an admin to add you. Then load this page again."</p>
                     </div>
                 }
-                    .into_any()
             })}
     }
 }
@@ -121,7 +119,7 @@ fn Cards(
             <section aria-label=title>
                 <header class="section-head">
                     <h2>{title}</h2>
-                    {(all > SHOWN).then(|| view! { <a href=more>"All " {all}</a> }.into_any())}
+                    {(all > SHOWN).then(|| view! { <a href=more>"All " {all}</a> })}
                 </header>
                 <ul class="cards">
                     {rows
@@ -136,26 +134,23 @@ fn Cards(
                                             view! {
                                                 <span class="card-age small">{Icon::Flag.svg()} " " <Moment at=card.closed_at.unwrap_or(card.changed_at) style=MomentStyle::Age /></span>
                                             }
-                                                .into_any()
                                         } else {
-                                            view! { <StatusBadge status=card.status running=card.running /> }.into_any()
+                                            view! { <StatusBadge status=card.status running=card.running /> }
                                         }}
                                     </div>
                                     <Progress filled=card.filled total=card.total />
                                     <p class="card-foot">
                                         <span>"By " {if card.mine { "you".to_owned() } else { card.opened_by }}</span>
-                                        {(!urgent).then(|| view! { <span>"Changed " <Moment at=card.changed_at style=MomentStyle::Age /></span> }.into_any())}
-                                        {card.demo.then(|| view! { <DemoBadge /> }.into_any())}
+                                        {(!urgent).then(|| view! { <span>"Changed " <Moment at=card.changed_at style=MomentStyle::Age /></span> })}
+                                        {card.demo.then(|| view! { <DemoBadge /> })}
                                     </p>
                                 </li>
                             }
-                                .into_any()
                         })
                         .collect_view()}
                 </ul>
             </section>
         }
-            .into_any()
     })
 }
 
@@ -203,12 +198,11 @@ fn Workflows(workflows: Vec<WorkflowCard>, role: Option<Role>) -> impl IntoView 
                             </p>
                         </div>
                     }
-                        .into_any()
                 })}
             {(!runs_any && !empty)
-                .then(|| view! { <p class="quiet">"Your role reads intakes. Staff, supervisors and admins start them."</p> }.into_any())}
+                .then(|| view! { <p class="quiet">"Your role reads intakes. Staff, supervisors and admins start them."</p> })}
             <ul class="cards cards-large">
-                {workflows.into_iter().map(|workflow| view! { <Workflow workflow opening /> }.into_any()).collect_view()}
+                {workflows.into_iter().map(|workflow| view! { <Workflow workflow opening /> }).collect_view()}
             </ul>
         </section>
     }
@@ -274,10 +268,9 @@ fn Workflow(workflow: WorkflowCard, opening: Opening) -> impl IntoView {
                                 {Icon::Microphone.svg()} {move || if busy.get() { "Opening…" } else { "Start" }}
                                 <span class="unseen">" " {workflow.name.clone()}</span>
                             </button>
-                            {move || busy.get().then(|| view! { <span class="unseen" role="status">"Opening the intake"</span> }.into_any())}
+                            {move || busy.get().then(|| view! { <span class="unseen" role="status">"Opening the intake"</span> })}
                         </PostForm>
                     }
-                        .into_any()
                 })}
         </li>
     }

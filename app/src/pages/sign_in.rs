@@ -1,6 +1,7 @@
 //! Signing in. Works without scripts: it is a plain form.
 
 use super::apart::apart;
+use crate::boxed::view;
 use crate::{
     api::{ApiError, account::SignIn},
     components::{ActionProblem, Icon, Mark, PostForm, Task, refusal},
@@ -43,7 +44,7 @@ fn SignInPage() -> impl IntoView {
                         <span>"Password"</span>
                         <input class="input" type="password" name="request[password]" autocomplete="current-password" required />
                     </label>
-                    {move || next().map(|next| view! { <input type="hidden" name="request[next]" value=next /> }.into_any())}
+                    {move || next().map(|next| view! { <input type="hidden" name="request[next]" value=next /> })}
                     <ActionProblem error=problem />
                     <button class="button button-main button-wide" type="submit" disabled=pending aria-busy=move || pending.get().to_string()>
                         {move || if pending.get() { "Signing in…" } else { "Sign in" }}

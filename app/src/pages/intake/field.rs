@@ -7,7 +7,7 @@ mod quick;
 mod shown;
 
 use super::state::IntakeState;
-use crate::boxed::{effect, memo, on_change};
+use crate::boxed::{effect, memo, on_change, view};
 use crate::{api::intakes::FieldView, components::Icon};
 use domain::{FieldKey, intake::FieldState};
 use editor::Editor;
@@ -65,21 +65,21 @@ pub(super) fn Field(
                 {move || {
                     is_next
                         .get()
-                        .then(|| view! { <span class="next">{Icon::Arrow.svg()} {if here.get() { "Asking now" } else { "Next" }}</span> }.into_any())
+                        .then(|| view! { <span class="next">{Icon::Arrow.svg()} {if here.get() { "Asking now" } else { "Next" }}</span> })
                 }}
             </div>
             <div class="field-main">
                 {move || {
                     if editing.get() {
-                        view! { <Editor state field editing problem /> }.into_any()
+                        view! { <Editor state field editing problem /> }
                     } else {
-                        view! { <Shown state field editing problem may_edit=Signal::derive(may_edit) help=help.clone() /> }.into_any()
+                        view! { <Shown state field editing problem may_edit=Signal::derive(may_edit) help=help.clone() /> }
                     }
                 }}
                 {move || {
                     problem
                         .get()
-                        .map(|message| view! { <p class="action-problem" role="alert">{Icon::Alert.svg()} <span>{message}</span></p> }.into_any())
+                        .map(|message| view! { <p class="action-problem" role="alert">{Icon::Alert.svg()} <span>{message}</span></p> })
                 }}
             </div>
             <div class="field-chip">

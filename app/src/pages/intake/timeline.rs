@@ -6,7 +6,7 @@ use crate::{
         intakes::TimelineEntry,
         reading::{self, Reading},
     },
-    boxed::{on_change, wait},
+    boxed::{on_change, view, wait},
     components::{Moment, Skeleton},
 };
 use domain::IntakeId;
@@ -49,14 +49,14 @@ pub(super) fn Timeline(state: IntakeState, happenings: Happenings) -> impl IntoV
     view! {
         <section class="timeline" aria-labelledby="timeline-title">
             <h2 id="timeline-title">"Timeline"</h2>
-            <Transition fallback=|| view! { <Skeleton lines=3 /> }.into_any()>
+            <Transition fallback=|| view! { <Skeleton lines=3 /> }>
                 {wait(move || async move {
                     match entries.known().await {
-                        Ok(entries) if entries.is_empty() => view! { <p class="quiet">"Nothing has happened yet."</p> }.into_any(),
+                        Ok(entries) if entries.is_empty() => view! { <p class="quiet">"Nothing has happened yet."</p> },
                         Ok(entries) => {
-                            view! { <ol class="events">{entries.into_iter().map(|entry| view! { <Entry entry /> }.into_any()).collect_view()}</ol> }.into_any()
+                            view! { <ol class="events">{entries.into_iter().map(|entry| view! { <Entry entry /> }).collect_view()}</ol> }
                         }
-                        Err(error) => view! { <p class="quiet">{error.to_string()}</p> }.into_any(),
+                        Err(error) => view! { <p class="quiet">{error.to_string()}</p> },
                     }
                 })}
             </Transition>

@@ -6,7 +6,7 @@ use crate::{
         ApiError,
         intakes::{EditFieldRequest, FieldView, edit_field},
     },
-    boxed::{effect, press},
+    boxed::{effect, press, view},
     components::{Task, sentence},
     pages::intake::{state::IntakeState, value::in_words},
 };
