@@ -4,6 +4,7 @@
 use crate::boxed::view;
 use crate::{api::ApiError, components::Problem};
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
+use leptos_meta::Title;
 
 /// Makes a route of a page's component, under the name of its file.
 ///
@@ -40,5 +41,8 @@ pub(super) use apart;
 
 /// In place of a page whose file did not come.
 pub(super) fn not_loaded(_: SplitLoaderError) -> AnyView {
-    view! { <Problem error=ApiError::Unreachable /> }
+    view! {
+        <Title text="Not loaded" />
+        <Problem error=ApiError::Unreachable />
+    }
 }
