@@ -40,11 +40,20 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Says in the document that the page answers to clicks now: to the style sheet, and to tests.
-pub fn hydrated() {
-    if let Some(root) = document().document_element() {
-        let _ = root.set_attribute("data-hydrated", "true");
-    }
+/// Makes the document that the server sent answer to clicks. The document then says so, to the style
+/// sheet and to tests.
+#[cfg(feature = "hydrate")]
+pub fn take_over() {
+    wasm_bindgen_futures::spawn_local(async {
+        let Some(body) = document().body() else {
+            return;
+        };
+        // Waits for the file of a page that has its own.
+        leptos::mount::hydrate_from_async(body, App).await.forget();
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
 }
 
 /// The application: every address and the page it shows.
