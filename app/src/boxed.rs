@@ -1,7 +1,8 @@
-//! The pieces of a reactive page with their closures in boxes.
+//! The pieces of a reactive page without types of their own.
 //!
-//! Every closure is a type of its own, and what is built around one (an effect, a memo, a listener, a
-//! part of the page) is compiled again for each. Boxed, all pieces of one kind are the same code.
+//! Every closure and every view is a type of its own, and what is built around one (an effect, a memo,
+//! a listener, a part of the page) is compiled again for each. Boxed, all pieces of one kind are the
+//! same code.
 
 use leptos::{ev, prelude::*, tachys::reactive_graph::SharedReactiveFunction};
 use std::sync::{Arc, Mutex};
@@ -64,7 +65,7 @@ pub(crate) fn on_change<T: PartialEq + 'static>(
     effect(move || {
         let now = read();
         if before.as_ref().is_some_and(|before| *before != now) {
-            run();
+            untrack(&mut run);
         }
         before = Some(now);
     });

@@ -1,7 +1,7 @@
 //! The HTML document around every page, and the map from addresses to pages.
 
-use crate::boxed::view;
 use crate::{
+    boxed::view,
     components::{Announcer, Frame},
     pages::{HomeRoute, IntakePage, IntakesRoute, MissingPage, SignInRoute},
     rtc::CallHandle,

@@ -1,8 +1,7 @@
 //! Pages in files of their own, which a browser loads when somebody goes there. One who opens an
 //! intake waits for nothing else.
 
-use crate::boxed::view;
-use crate::{api::ApiError, components::Problem};
+use crate::{api::ApiError, boxed::view, components::Problem};
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_meta::Title;
 
@@ -21,9 +20,8 @@ macro_rules! apart {
             }
 
             async fn view(_: Self) -> AnyView {
-                // The document says that this file will be needed, so that it comes with the first.
                 #[cfg(feature = "ssr")]
-                leptos::prefetch_lazy_fn_on_server(stringify!($file));
+                crate::pages::apart::announce(stringify!($file));
                 $file()
                     .await
                     .unwrap_or_else(crate::pages::apart::not_loaded)
@@ -38,6 +36,26 @@ macro_rules! apart {
 }
 
 pub(super) use apart;
+
+/// Says in the head of the document which files the page will need, so that they come with the first.
+///
+/// Not leptos's own way: it asks for the list of files after waiting for the document, where the
+/// current request may be another one.
+#[cfg(feature = "ssr")]
+pub(super) fn announce(page: &str) {
+    use leptos_meta::Link;
+
+    let Some(manifest) = use_context::<leptos::WasmSplitManifest>() else {
+        return;
+    };
+    let (folder, parts, _) = &*manifest.0.read_value();
+    for part in parts.get(page).into_iter().flatten() {
+        let href = format!("{folder}/{part}.wasm");
+        let link = view! { <Link rel="preload" href as_="fetch" type_="application/wasm" crossorigin="anonymous" /> };
+        // It goes into the head by being rendered; in its place nothing is left.
+        let _ = link.to_html();
+    }
+}
 
 /// In place of a page whose file did not come.
 pub(super) fn not_loaded(_: SplitLoaderError) -> AnyView {

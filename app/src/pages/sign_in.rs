@@ -1,9 +1,9 @@
 //! Signing in. Works without scripts: it is a plain form.
 
 use super::apart::apart;
-use crate::boxed::view;
 use crate::{
     api::{ApiError, account::SignIn},
+    boxed::view,
     components::{ActionProblem, Icon, Mark, PostForm, Task, refusal},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
