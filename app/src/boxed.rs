@@ -1,15 +1,40 @@
-//! The pieces of a reactive page with their closures in boxes.
+//! The pieces of a reactive page without types of their own.
 //!
-//! Every closure is a type of its own, and what is built around one (an effect, a memo, a listener, a
-//! part of the page) is compiled again for each. Boxed, all pieces of one kind are the same code.
+//! Every closure and every view is a type of its own, and what is built around one (an effect, a memo,
+//! a listener, a part of the page) is compiled again for each. Boxed, all pieces of one kind are the
+//! same code.
 
 use leptos::{ev, prelude::*, tachys::reactive_graph::SharedReactiveFunction};
 use std::sync::{Arc, Mutex};
+
+/// leptos's `view!`, without its type. Every kind of element would be compiled several times, for
+/// being the outermost one, optional or one of many.
+macro_rules! view {
+    ($($part:tt)*) => {
+        $crate::boxed::untyped(leptos::prelude::view! { $($part)* })
+    };
+}
+
+pub(crate) use view;
+
+pub(crate) fn untyped<T: IntoView + 'static>(part: View<T>) -> AnyView {
+    part.into_inner().into_any()
+}
 
 /// A part of the page that is made anew when what it reads changes. `view!` does the same with the
 /// closures that are written in it.
 pub(crate) fn follow<T>(part: impl FnMut() -> T + Send + 'static) -> SharedReactiveFunction<T> {
     Arc::new(Mutex::new(part))
+}
+
+/// A part of the page that waits for what it shows, within a `Suspense` or `Transition`.
+pub(crate) fn wait<T>(
+    part: impl Fn() -> T + Send + 'static,
+) -> SharedReactiveFunction<Suspend<AnyView>>
+where
+    T: Future<Output = AnyView> + Send + 'static,
+{
+    follow(move || Suspend::new(part()))
 }
 
 /// A value that is worked out anew when what it reads changes, and tells those who read it when it
@@ -29,6 +54,21 @@ fn boxed_memo<T: PartialEq + Send + Sync + 'static>(
 /// Runs in the browser once the page is there, and again when what it reads changes.
 pub(crate) fn effect(run: impl FnMut() + 'static) {
     boxed_effect(Box::new(run));
+}
+
+/// Runs in the browser when what it reads has become another value, and not the first time.
+pub(crate) fn on_change<T: PartialEq + 'static>(
+    read: impl Fn() -> T + 'static,
+    mut run: impl FnMut() + 'static,
+) {
+    let mut before = None;
+    effect(move || {
+        let now = read();
+        if before.as_ref().is_some_and(|before| *before != now) {
+            untrack(&mut run);
+        }
+        before = Some(now);
+    });
 }
 
 fn boxed_effect(mut run: Box<dyn FnMut()>) {

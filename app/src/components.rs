@@ -21,7 +21,7 @@ pub(crate) use moment::{
     Moment, SHORT_SECONDS, Style as MomentStyle, browser_now, span_in_words, time_left_in_words,
 };
 pub(crate) use notice::{ActionProblem, Notice, Problem, Tone, sentence};
-pub(crate) use post_form::{PostForm, answers, led_on};
+pub(crate) use post_form::{PostForm, answers, led_on, refusal};
 pub(crate) use shortcuts::{Shortcuts, is_for_the_page};
 pub(crate) use skeleton::Skeleton;
 pub(crate) use task::Task;

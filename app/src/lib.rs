@@ -14,4 +14,6 @@ mod shell;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 
+#[cfg(feature = "hydrate")]
+pub use shell::take_over;
 pub use shell::{App, shell};

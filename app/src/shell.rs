@@ -1,15 +1,17 @@
 //! The HTML document around every page, and the map from addresses to pages.
 
 use crate::{
+    boxed::view,
     components::{Announcer, Frame},
-    pages::{HomePage, IntakePage, IntakesPage, MissingPage, SignInPage},
+    pages::{HomeRoute, IntakePage, IntakesRoute, MissingPage, SignInRoute},
     rtc::CallHandle,
 };
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
-    components::{Outlet, ParentRoute, Route, Router, Routes},
+    Lazy, SsrMode,
+    components::{FlatRoutes, Route, Router},
+    hooks::use_location,
     path,
 };
 
@@ -38,6 +40,22 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// Makes the document that the server sent answer to clicks. The document then says so, to the style
+/// sheet and to tests.
+#[cfg(feature = "hydrate")]
+pub fn take_over() {
+    wasm_bindgen_futures::spawn_local(async {
+        let Some(body) = document().body() else {
+            return;
+        };
+        // Waits for the file of a page that has its own.
+        leptos::mount::hydrate_from_async(body, App).await.forget();
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
+}
+
 /// The application: every address and the page it shows.
 #[component]
 pub fn App() -> impl IntoView {
@@ -45,45 +63,31 @@ pub fn App() -> impl IntoView {
     provide_context(CallHandle::new());
     provide_context(Announcer::new());
 
-    // Effects run in the browser only, once the page answers to clicks.
-    Effect::new(|_| {
-        if let Some(root) = document().document_element() {
-            let _ = root.set_attribute("data-hydrated", "true");
-        }
-    });
-
     view! {
         <Title formatter=|text: String| {
             if text.is_empty() { "Vestibule".to_owned() } else { format!("{text} · Vestibule") }
         } />
         <Router>
-            <Routes fallback=|| {
-                view! {
-                    <Frame>
-                        <MissingPage />
-                    </Frame>
-                }
-                    .into_any()
-            }>
+            <Framed>
                 // Every page is sent whole: it can be read without scripts, and a refusal has its status.
-                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
-                <ParentRoute
-                    path=path!("")
-                    view=|| {
-                        view! {
-                            <Frame>
-                                <Outlet />
-                            </Frame>
-                        }
-                            .into_any()
-                    }
-                    ssr=SsrMode::Async
-                >
-                    <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
-                    <Route path=path!("/intakes") view=IntakesPage ssr=SsrMode::Async />
+                <FlatRoutes fallback=|| view! { <MissingPage /> }>
+                    <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/intakes") view={Lazy::<IntakesRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/intakes/:id") view=IntakePage ssr=SsrMode::Async />
-                </ParentRoute>
-            </Routes>
+                </FlatRoutes>
+            </Framed>
         </Router>
+    }
+}
+
+/// Puts the frame around every page but sign-in, which is always loaded anew, and so is what follows it.
+#[component]
+fn Framed(children: Children) -> impl IntoView {
+    let path = use_location().pathname;
+    if path.with_untracked(|path| path.trim_end_matches('/') == "/sign-in") {
+        children().into_any()
+    } else {
+        view! { <Frame>{children()}</Frame> }
     }
 }

@@ -78,6 +78,30 @@ fn caller() -> Result<Caller, ApiError> {
     Ok(Caller { context, principal })
 }
 
+/// A form without scripts cannot show an answer in place, so it is led back to its page with one
+/// word of why. The page's address says no more: anybody can write one.
+fn lead_back(page: &str, error: ApiError) -> ApiError {
+    let without_scripts = use_context::<http::request::Parts>().is_some_and(|parts| {
+        parts
+            .headers
+            .get(http::header::ACCEPT)
+            .and_then(|accept| accept.to_str().ok())
+            .is_some_and(|accept| accept.contains("text/html"))
+    });
+    if without_scripts {
+        let word = match &error {
+            ApiError::SignedOut => "signed_out",
+            ApiError::Refused { code, .. } | ApiError::Conflict { code, .. } => code,
+            ApiError::NotFound => "not_found",
+            ApiError::Malformed | ApiError::Invalid { .. } => "wrong",
+            ApiError::TooMany { .. } => "too_many",
+            ApiError::Internal { .. } | ApiError::Unreachable => "failed",
+        };
+        leptos_axum::redirect(&format!("{page}?problem={word}"));
+    }
+    error
+}
+
 /// Gives the page being rendered the status of the error it shows.
 pub(crate) fn answer_with_status_of(error: &ApiError) {
     let response = use_context::<leptos_axum::ResponseOptions>();

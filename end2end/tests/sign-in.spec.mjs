@@ -62,6 +62,26 @@ test("signing in works without scripts, and so does reading", async ({ browser, 
   await context.close();
 });
 
+test("what is refused without scripts is said in words", async ({ browser, server }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL: server.url });
+  const signIn = async (page, { email, password }) => {
+    await page.goto("/sign-in");
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  };
+  const [page, other] = [await context.newPage(), await context.newPage()];
+  const staff = await server.signIn("staff");
+  await signIn(page, { ...staff, password: "not the password" });
+  await expect(page.getByText("The email address or the password is not right.")).toBeVisible();
+  await signIn(page, staff);
+  // Somebody who may not start intakes signs in beside it.
+  await signIn(other, await server.signIn("analyst"));
+  await page.getByRole("button", { name: "Start New client" }).click();
+  await expect(page.getByText("Your role does not start intakes. Ask an admin of your workspace.")).toBeVisible();
+  await context.close();
+});
+
 test("an address that leads nowhere says so and leads back", async ({ page, signIn, problems }) => {
   problems.expect(/status of 404/);
   await signIn("staff");

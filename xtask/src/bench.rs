@@ -32,7 +32,8 @@ pub(crate) fn sizes(workspace: &Workspace) -> Result<()> {
         "file", "raw", "gzip", "brotli"
     ));
     let package = site::package(&site)?;
-    let mut total = [0; 3];
+    let later = front::loaded_later(&package)?;
+    let (mut first, mut total) = ([0; 3], [0; 3]);
     for file in site::files(&package)? {
         let kind = file
             .extension()
@@ -49,11 +50,14 @@ pub(crate) fn sizes(workspace: &Workspace) -> Result<()> {
         ];
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         say(&row(&name, sizes));
-        for (sum, size) in total.iter_mut().zip(sizes) {
-            *sum += size;
+        add(&mut total, sizes);
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        if kind != "css" && !later.contains(stem.as_ref()) {
+            add(&mut first, sizes);
         }
     }
     say(&row("together", total));
+    say(&row("code that an intake waits for", first));
     Ok(())
 }
 
@@ -109,6 +113,12 @@ fn finish(measurement: &mut Command) -> Result<()> {
         Ok(())
     } else {
         bail!("the measurement stopped ({status})")
+    }
+}
+
+fn add(sums: &mut [usize; 3], sizes: [usize; 3]) {
+    for (sum, size) in sums.iter_mut().zip(sizes) {
+        *sum += size;
     }
 }
 

@@ -2,6 +2,7 @@
 //! everything in one folder named by its hash. All by library, so there is no tool to install and no
 //! version to get wrong.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,10 +13,14 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::process;
 use crate::site::{self, Inputs};
 use crate::style;
+use crate::wasm;
 use crate::workspace::{BROWSER, Workspace};
 
 /// What the page's files are called; .cargo/config.toml tells leptos the same name.
 const NAME: &str = "vestibule";
+
+/// Which files a page needs that is in files of its own; leptos reads it by this name.
+const MANIFEST: &str = "__wasm_split_manifest.json";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Page {
@@ -75,6 +80,13 @@ pub(crate) fn bundle(workspace: &Workspace, profile: &str, page: Page) -> Result
     Ok(site)
 }
 
+/// The files that a browser loads only for a page that needs them, by name without extension.
+pub(crate) fn loaded_later(package: &Path) -> Result<BTreeSet<String>> {
+    let manifest = fs::read(package.join(MANIFEST)).context("the page has no list of its parts")?;
+    let parts: BTreeMap<String, Vec<String>> = serde_json::from_slice(&manifest)?;
+    Ok(parts.into_values().flatten().collect())
+}
+
 fn write_page(package: &Path, wasm: &[u8], page: Page) -> Result<()> {
     // 1. Lazy routes become files of their own. The link name is fixed by leptos's macro.
     let main = package.join(format!("{NAME}.unbound.wasm"));
@@ -87,12 +99,21 @@ fn write_page(package: &Path, wasm: &[u8], page: Page) -> Result<()> {
     let split = wasm_split_cli_support::transform(options)
         .map_err(|error| anyhow!("splitting the page failed: {error:?}"))?;
     fs::write(
-        package.join("__wasm_split_manifest.json"),
+        package.join(MANIFEST),
         serde_json::to_vec(&split.prefetch_map)?,
     )?;
 
-    // 2. The JavaScript between the browser and the wasm.
     let small = page == Page::Small;
+    if small {
+        // wasm-bindgen does this for the main file.
+        for file in site::files(package)? {
+            if file != main && file.extension().is_some_and(|kind| kind == "wasm") {
+                fs::write(&file, wasm::without_custom_sections(&fs::read(&file)?)?)?;
+            }
+        }
+    }
+
+    // 2. The JavaScript between the browser and the wasm.
     Bindgen::new()
         .input_path(&main)
         .web(true)?

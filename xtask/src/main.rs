@@ -21,6 +21,7 @@ mod steps;
 mod style;
 mod tally;
 mod test;
+mod wasm;
 mod workspace;
 
 use std::process::ExitCode;

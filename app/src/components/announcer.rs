@@ -1,6 +1,7 @@
 //! What screen readers are told of changes elsewhere on the page: call state at once, everything
 //! else politely and in batches.
 
+use crate::boxed::view;
 use leptos::prelude::*;
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 
 use super::Icon;
 use crate::api::intakes::IntakeStatus;
+use crate::boxed::view;
 use leptos::prelude::*;
 
 /// Where an intake stands.

@@ -1,7 +1,7 @@
 //! A modal dialog on the browser's own `<dialog>`: it traps focus and gives it back.
 
 use super::Icon;
-use crate::boxed::{effect, press};
+use crate::boxed::{effect, press, view};
 use leptos::{ev, html, prelude::*};
 
 /// A dialog that follows `open`.

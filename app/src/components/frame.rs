@@ -8,7 +8,7 @@ use crate::{
         account::{ChooseWorkspace, Me, SignOut, me},
         reading::{self, Reading},
     },
-    boxed::{effect, follow, memo, press},
+    boxed::{effect, follow, memo, on_change, press, view, wait},
     rtc::CallHandle,
 };
 use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
@@ -61,22 +61,16 @@ pub(crate) fn Frame(
     provide_context(person);
     let shortcuts = RwSignal::new(false);
     let path = use_location().pathname;
-    Effect::new(move |before: Option<String>| {
-        let now = path.get();
-        if before.is_some_and(|before| before != now) {
-            person.refresh();
-        }
-        now
-    });
+    on_change(move || path.get(), move || person.refresh());
     view! {
         // "external" leaves it to the browser, which takes the focus along; the router would not.
         <a class="skip" href="#main" rel="external">"Skip to the page"</a>
         <Announcements />
         <div class="frame">
-            <Suspense fallback=|| view! { <header class="side"><Brand /></header> }.into_any()>
-                {move || Suspend::new(async move {
+            <Suspense fallback=|| view! { <header class="side"><Brand /></header> }>
+                {wait(move || async move {
                     match person.known().await {
-                        Some(me) => view! { <Side me person shortcuts /> }.into_any(),
+                        Some(me) => view! { <Side me person shortcuts /> },
                         None => {
                             view! {
                                 <header class="side">
@@ -84,16 +78,15 @@ pub(crate) fn Frame(
                                     <a class="button side-open" href="/sign-in" rel="external">"Sign in"</a>
                                 </header>
                             }
-                                .into_any()
                         }
                     }
                 })}
             </Suspense>
             <div class="stage">
                 <Suspense>
-                    {move || Suspend::new(async move {
+                    {wait(move || async move {
                         let sentence = person.known().await.and_then(|me| me.provider.sentence);
-                        sentence.map(|sentence| view! { <ProviderMark sentence /> }.into_any())
+                        sentence.map(|sentence| view! { <ProviderMark sentence /> }).into_any()
                     })}
                 </Suspense>
                 <Offline />
@@ -177,7 +170,6 @@ fn Offline() -> impl IntoView {
                     "You are offline. What was entered is safe; this page goes on by itself when the connection is back."
                 </p>
             }
-                .into_any()
         })
     })
 }
@@ -223,7 +215,7 @@ fn Side(me: Me, person: Person, shortcuts: RwSignal<bool>) -> impl IntoView {
 /// Where one can go: what the role cannot do is not shown.
 #[component]
 fn Places(now: Memo<Me>) -> impl IntoView {
-    let attention = memo(move || now.with(|me| me.needs_attention));
+    let attention = memo(move || now.read().needs_attention);
     view! {
         <nav class="places" aria-label="Main">
             <A href="/" exact=true attr:class="place">
@@ -237,7 +229,6 @@ fn Places(now: Memo<Me>) -> impl IntoView {
                             view! {
                                 <span class="count">{attention.get()} <span class="unseen">" need attention"</span></span>
                             }
-                                .into_any()
                         })
                 }}
             </A>
@@ -289,9 +280,8 @@ fn Account(me: Me) -> impl IntoView {
                         <button class="button button-small before-hydration" type="submit">"Change"</button>
                     </PostForm>
                 }
-                    .into_any()
             } else {
-                view! { <p class="account-workspace">{here_name}</p> }.into_any()
+                view! { <p class="account-workspace">{here_name}</p> }
             }}
             <div class="account-person">
                 <span class="avatar" aria-hidden="true">{initials(&me.name)}</span>
@@ -331,31 +321,26 @@ fn Pill(call: CallHandle, now: Memo<Me>) -> impl IntoView {
         if let Some(place) = call.place() {
             return Some((place.intake, place.workflow_name, call.seconds_left(), true));
         }
-        let running = now.with(|me| me.running.clone())?;
+        let running = now.read().running.clone()?;
         Some((running.intake, running.workflow_name, None, false))
     });
-    view! {
-        {move || {
-            shown
-                .get()
-                .map(|(intake, name, left, here)| {
-                    view! {
-                        <a class="pill" href=format!("/intakes/{intake}")>
-                            <span class="pill-dot"></span>
-                            <span class="pill-text">
-                                <strong>{match (here, left) {
-                                    (true, Some(left)) => format!("Live · {}", time_left_in_words(left)),
-                                    (true, None) => "Connecting…".to_owned(),
-                                    (false, _) => "In another window".to_owned(),
-                                }}</strong>
-                                <span>{name}</span>
-                            </span>
-                        </a>
-                    }
-                        .into_any()
-                })
-        }}
-    }
+    follow(move || {
+        shown.get().map(|(intake, name, left, here)| {
+            view! {
+                <a class="pill" href=format!("/intakes/{intake}")>
+                    <span class="pill-dot"></span>
+                    <span class="pill-text">
+                        <strong>{match (here, left) {
+                            (true, Some(left)) => format!("Live · {}", time_left_in_words(left)),
+                            (true, None) => "Connecting…".to_owned(),
+                            (false, _) => "In another window".to_owned(),
+                        }}</strong>
+                        <span>{name}</span>
+                    </span>
+                </a>
+            }
+        })
+    })
 }
 
 #[cfg(test)]

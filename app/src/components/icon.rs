@@ -1,5 +1,6 @@
 //! Icons as inline SVG: one stroke, the colour of the text around them, silent for screen readers.
 
+use crate::boxed::view;
 use leptos::prelude::*;
 
 /// The icons there are.
@@ -108,7 +109,6 @@ impl Icon {
                 <path d=self.path()></path>
             </svg>
         }
-        .into_any()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Points in time: the server writes them in UTC, the browser in its own zone.
 
-use crate::boxed::effect;
+use crate::boxed::{effect, view};
 use domain::Timestamp;
 use js_sys::{Date, Intl, Object, Reflect};
 use leptos::prelude::*;

@@ -2,6 +2,7 @@
 
 use super::Icon;
 use crate::api::ApiError;
+use crate::boxed::view;
 use leptos::prelude::*;
 
 /// How a notice is meant.
@@ -53,7 +54,7 @@ pub(crate) fn Notice(
         <div class=tone.class()>
             {tone.icon().svg()}
             <div class="notice-text">
-                {title.map(|title| view! { <p class="notice-title">{title}</p> }.into_any())}
+                {title.map(|title| view! { <p class="notice-title">{title}</p> })}
                 {children()}
             </div>
         </div>
@@ -108,7 +109,7 @@ pub(crate) fn ActionProblem(
             {move || {
                 error
                     .get()
-                    .map(|message| view! { <p class="action-problem">{Icon::Alert.svg()} <span>{sentence(&message)}</span></p> }.into_any())
+                    .map(|message| view! { <p class="action-problem">{Icon::Alert.svg()} <span>{sentence(&message)}</span></p> })
             }}
         </div>
     }

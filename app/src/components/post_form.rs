@@ -2,8 +2,10 @@
 
 use super::Task;
 use crate::api::ApiError;
+use crate::boxed::view;
 use js_sys::JsString;
 use leptos::{ev, prelude::*};
+use leptos_router::hooks::use_query_map;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
@@ -35,6 +37,22 @@ pub(crate) fn PostForm(
             {children()}
         </form>
     }
+}
+
+/// Why the form was refused: what was answered in place, or what the word in the address means that
+/// a form without scripts is led back with.
+pub(crate) fn refusal(task: Task, in_words: fn(&str) -> &'static str) -> Signal<Option<String>> {
+    let query = use_query_map();
+    Signal::derive(move || {
+        if task.is_done() {
+            return None;
+        }
+        task.problem().or_else(|| {
+            query
+                .with(|query| query.get("problem"))
+                .map(|word| in_words(&word).to_owned())
+        })
+    })
 }
 
 /// Ignores what the answer says: the server leads on to another page, or refuses in a sentence.

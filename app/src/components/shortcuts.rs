@@ -1,7 +1,7 @@
 //! The list of keys, opened by `?`.
 
 use super::Dialog;
-use crate::boxed::effect;
+use crate::boxed::{effect, view};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -60,7 +60,6 @@ pub(crate) fn Shortcuts(
                                 <dd>{what}</dd>
                             </div>
                         }
-                            .into_any()
                     })
                     .collect_view()}
             </dl>

@@ -1,5 +1,6 @@
 //! The shape of what is coming, shown at the first load.
 
+use crate::boxed::view;
 use leptos::prelude::*;
 
 /// Grey lines in place of a page.
@@ -12,7 +13,7 @@ pub(crate) fn Skeleton(
     view! {
         <div class="skeleton" role="status" aria-label="Loading">
             <span class="skeleton-line skeleton-title"></span>
-            {(0..lines).map(|_| view! { <span class="skeleton-line"></span> }.into_any()).collect_view()}
+            {(0..lines).map(|_| view! { <span class="skeleton-line"></span> }).collect_view()}
         </div>
     }
 }

@@ -1,5 +1,6 @@
 //! The start page: what needs attention, what can be continued, what can be started.
 
+use super::apart::apart;
 use crate::{
     api::{
         ApiError,
@@ -8,10 +9,10 @@ use crate::{
         json, reading,
         workflows::WorkflowCard,
     },
-    boxed::{effect, memo, press},
+    boxed::{effect, memo, press, view, wait},
     components::{
         ActionProblem, DemoBadge, Icon, Moment, MomentStyle, Person, PostForm, Problem, Progress,
-        Skeleton, StatusBadge, Task,
+        Skeleton, StatusBadge, Task, refusal,
     },
 };
 use domain::{IntakeId, WorkflowId, person::Role};
@@ -20,8 +21,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_navigate;
 use std::sync::Arc;
 
+apart!(HomePage as HomeRoute in home_page);
+
 #[component]
-pub(crate) fn HomePage() -> impl IntoView {
+fn HomePage() -> impl IntoView {
     let person = expect_context::<Person>();
     let workflows = reading::workflows();
     let open = reading::intakes(|| ListIntakesRequest {
@@ -35,8 +38,8 @@ pub(crate) fn HomePage() -> impl IntoView {
     });
     view! {
         <Title text="Home" />
-        <Suspense fallback=|| view! { <Skeleton /> }.into_any()>
-            {move || Suspend::new(async move {
+        <Suspense fallback=|| view! { <Skeleton /> }>
+            {wait(move || async move {
                 let me = person.known().await;
                 let (workflows, open, escalated) = (
                     workflows.known().await,
@@ -45,13 +48,13 @@ pub(crate) fn HomePage() -> impl IntoView {
                 );
                 let role = me.as_ref().and_then(|me| me.workspace.as_ref()).map(|workspace| workspace.role);
                 let lists = match (workflows, open, escalated) {
-                    (Ok(workflows), Ok(open), Ok(escalated)) => view! { <Sections workflows open escalated role /> }.into_any(),
+                    (Ok(workflows), Ok(open), Ok(escalated)) => view! { <Sections workflows open escalated role /> },
                     // One who only reads counts is refused the lists, not the page.
-                    (Ok(workflows), _, _) => view! { <Workflows workflows role /> }.into_any(),
-                    (Err(error), _, _) => view! { <Problem error /> }.into_any(),
+                    (Ok(workflows), _, _) => view! { <Workflows workflows role /> },
+                    (Err(error), _, _) => view! { <Problem error /> },
                 };
                 view! {
-                    {me.map(|me| view! { <Welcome me /> }.into_any())}
+                    {me.map(|me| view! { <Welcome me /> })}
                     {lists}
                 }
             })}
@@ -80,7 +83,6 @@ fn Welcome(me: Me) -> impl IntoView {
                         <p>"Ask an admin to add you. Then load this page again."</p>
                     </div>
                 }
-                    .into_any()
             })}
     }
 }
@@ -117,7 +119,7 @@ fn Cards(
             <section aria-label=title>
                 <header class="section-head">
                     <h2>{title}</h2>
-                    {(all > SHOWN).then(|| view! { <a href=more>"All " {all}</a> }.into_any())}
+                    {(all > SHOWN).then(|| view! { <a href=more>"All " {all}</a> })}
                 </header>
                 <ul class="cards">
                     {rows
@@ -132,26 +134,23 @@ fn Cards(
                                             view! {
                                                 <span class="card-age small">{Icon::Flag.svg()} " " <Moment at=card.closed_at.unwrap_or(card.changed_at) style=MomentStyle::Age /></span>
                                             }
-                                                .into_any()
                                         } else {
-                                            view! { <StatusBadge status=card.status running=card.running /> }.into_any()
+                                            view! { <StatusBadge status=card.status running=card.running /> }
                                         }}
                                     </div>
                                     <Progress filled=card.filled total=card.total />
                                     <p class="card-foot">
                                         <span>"By " {if card.mine { "you".to_owned() } else { card.opened_by }}</span>
-                                        {(!urgent).then(|| view! { <span>"Changed " <Moment at=card.changed_at style=MomentStyle::Age /></span> }.into_any())}
-                                        {card.demo.then(|| view! { <DemoBadge /> }.into_any())}
+                                        {(!urgent).then(|| view! { <span>"Changed " <Moment at=card.changed_at style=MomentStyle::Age /></span> })}
+                                        {card.demo.then(|| view! { <DemoBadge /> })}
                                     </p>
                                 </li>
                             }
-                                .into_any()
                         })
                         .collect_view()}
                 </ul>
             </section>
         }
-            .into_any()
     })
 }
 
@@ -171,7 +170,7 @@ fn Workflows(workflows: Vec<WorkflowCard>, role: Option<Role>) -> impl IntoView 
             );
         }
     });
-    let problem = Signal::derive(move || opening.task.problem());
+    let problem = refusal(opening.task, from_address);
     let runs_any = workflows.iter().any(|workflow| workflow.may_run);
     let title = if runs_any {
         "Start an intake"
@@ -199,14 +198,25 @@ fn Workflows(workflows: Vec<WorkflowCard>, role: Option<Role>) -> impl IntoView 
                             </p>
                         </div>
                     }
-                        .into_any()
                 })}
             {(!runs_any && !empty)
-                .then(|| view! { <p class="quiet">"Your role reads intakes. Staff, supervisors and admins start them."</p> }.into_any())}
+                .then(|| view! { <p class="quiet">"Your role reads intakes. Staff, supervisors and admins start them."</p> })}
             <ul class="cards cards-large">
-                {workflows.into_iter().map(|workflow| view! { <Workflow workflow opening /> }.into_any()).collect_view()}
+                {workflows.into_iter().map(|workflow| view! { <Workflow workflow opening /> }).collect_view()}
             </ul>
         </section>
+    }
+}
+
+/// What the word in the address means. It says nothing that the address could make up.
+fn from_address(word: &str) -> &'static str {
+    match word {
+        "role" => "Your role does not start intakes. Ask an admin of your workspace.",
+        "no_workspace" => "You belong to no workspace. Ask an admin to add you.",
+        "not_published" => "This workflow is no longer published. Choose another one.",
+        "not_found" => "This does not exist, or you have no access to it. Choose another one.",
+        "too_many" => "Too many requests. Wait a moment, then try again.",
+        _ => "This did not work. Try again.",
     }
 }
 
@@ -258,10 +268,9 @@ fn Workflow(workflow: WorkflowCard, opening: Opening) -> impl IntoView {
                                 {Icon::Microphone.svg()} {move || if busy.get() { "Opening…" } else { "Start" }}
                                 <span class="unseen">" " {workflow.name.clone()}</span>
                             </button>
-                            {move || busy.get().then(|| view! { <span class="unseen" role="status">"Opening the intake"</span> }.into_any())}
+                            {move || busy.get().then(|| view! { <span class="unseen" role="status">"Opening the intake"</span> })}
                         </PostForm>
                     }
-                        .into_any()
                 })}
         </li>
     }

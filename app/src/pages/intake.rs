@@ -17,7 +17,7 @@ mod words;
 
 use crate::{
     api::{intakes::IntakeView, reading},
-    boxed::{effect, follow, memo, press},
+    boxed::{effect, follow, memo, press, view, wait},
     components::{Notice, Person, Problem, Skeleton, Tone, is_for_the_page},
     rtc::{CallHandle, CallPhase},
 };
@@ -47,17 +47,16 @@ pub(crate) fn IntakePage() -> impl IntoView {
     let happenings = Happenings::of(id);
     let person = expect_context::<Person>();
     view! {
-        <Suspense fallback=|| view! { <Skeleton lines=8 /> }.into_any()>
-            {move || Suspend::new(async move {
+        <Suspense fallback=|| view! { <Skeleton lines=8 /> }>
+            {wait(move || async move {
                 let hears = person.known().await.is_none_or(|me| me.provider.hears);
                 match intake.known().await {
-                    Ok(view) => view! { <Screen view happenings hears /> }.into_any(),
+                    Ok(view) => view! { <Screen view happenings hears /> },
                     Err(error) => {
                         view! {
                             <Title text="Nothing here" />
                             <Problem error />
                         }
-                            .into_any()
                     }
                 }
             })}
@@ -126,7 +125,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
     // The microphone of a check is given back when one leaves the page; a call goes on.
     on_cleanup(move || call.leave_check());
 
-    let name = state.head.with_untracked(|head| head.workflow_name.clone());
+    let name = state.head.read_untracked().workflow_name.clone();
     // What scrolls and has nothing to press in it must take the focus itself, to be scrolled by keys.
     let focusable = move || (!state.is_open() || !state.may().edit).then_some("0");
     view! {
@@ -141,7 +140,6 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
                                 <p>"What was entered is safe. Ask an admin or supervisor of the workspace if you still need it."</p>
                             </Notice>
                         }
-                            .into_any()
                     })
             }}
             <Tabs state />
@@ -150,21 +148,19 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
                     Panel::Prepare => {
                         view! {
                             <Prepare state call hears />
-                            {move || (!state.transcript.with(transcript::Transcript::is_empty)).then(|| view! { <Conversation state /> }.into_any())}
+                            {move || (!state.transcript.with(transcript::Transcript::is_empty)).then(|| view! { <Conversation state /> })}
                         }
-                            .into_any()
                     }
-                    Panel::Talk => view! { <Conversation state /> }.into_any(),
+                    Panel::Talk => view! { <Conversation state /> },
                     Panel::Watch => {
                         view! {
                             <Watching state take_over />
                             <Conversation state />
                         }
-                            .into_any()
                     }
-                    Panel::Review => view! { <Review state here escalating /> }.into_any(),
+                    Panel::Review => view! { <Review state here escalating /> },
                 }}
-                {move || here.get().then(|| view! { <Dock state call /> }.into_any())}
+                {move || here.get().then(|| view! { <Dock state call /> })}
             </div>
             <div class="record" tabindex=focusable>
                 <IntakeForm state here />
@@ -196,7 +192,7 @@ fn Tabs(state: IntakeState) -> impl IntoView {
             </button>
             <button type="button" class="tab" aria-pressed=move || on_form.get().to_string() on:click=press(move || on_form.set(true))>
                 {crate::components::Icon::Form.svg()} "Form"
-                {move || (to_do.get() > 0).then(|| view! { <span class="count">{to_do.get()} <span class="unseen">" to do"</span></span> }.into_any())}
+                {move || (to_do.get() > 0).then(|| view! { <span class="count">{to_do.get()} <span class="unseen">" to do"</span></span> })}
             </button>
         </div>
     }
@@ -234,7 +230,6 @@ fn Watching(state: IntakeState, take_over: RwSignal<bool>) -> impl IntoView {
                             view! {
                                 <p><button type="button" class="button" on:click=press(move || take_over.set(true))>"Go on here"</button></p>
                             }
-                                .into_any()
                         })}
                 </Notice>
             }
@@ -261,7 +256,7 @@ fn keys(state: IntakeState, call: CallHandle, here: Memo<bool>) {
                     event.prevent_default();
                     call.hold(true);
                 }
-                "e" | "E" if state.head.with_untracked(|head| head.may.edit) => {
+                "e" | "E" if state.head.read_untracked().may.edit => {
                     event.prevent_default();
                     state.edit(untrack(|| state.next()));
                 }

@@ -1,12 +1,13 @@
 //! The list of intakes: filters stand in the address, words to look for never do.
 
+use super::apart::apart;
 use crate::{
     api::{
         intakes::{IntakeCard, IntakePage, IntakeStatus, ListIntakesRequest},
         reading,
         workflows::WorkflowCard,
     },
-    boxed::{effect, memo, press},
+    boxed::{effect, memo, press, view, wait},
     components::{
         DemoBadge, Icon, Moment, MomentStyle, Problem, Progress, Skeleton, StatusBadge, answers,
     },
@@ -51,8 +52,10 @@ fn address_after(query: &ParamsMap, after: &str) -> String {
     format!("/intakes{}", next.to_query_string())
 }
 
+apart!(IntakesPage as IntakesRoute in intakes_page);
+
 #[component]
-pub(crate) fn IntakesPage() -> impl IntoView {
+fn IntakesPage() -> impl IntoView {
     let query = use_query_map();
     let words = RwSignal::new(String::new());
     let workflows = reading::workflows();
@@ -66,12 +69,12 @@ pub(crate) fn IntakesPage() -> impl IntoView {
             <h1>"Intakes"</h1>
             <Search words />
         </header>
-        <Transition fallback=|| view! { <Skeleton lines=8 /> }.into_any()>
-            {move || Suspend::new(async move {
+        <Transition fallback=|| view! { <Skeleton lines=8 /> }>
+            {wait(move || async move {
                 let workflows = workflows.known().await.unwrap_or_default();
                 match page.known().await {
-                    Ok(page) => view! { <Listing page workflows query words /> }.into_any(),
-                    Err(error) => view! { <Problem error /> }.into_any(),
+                    Ok(page) => view! { <Listing page workflows query words /> },
+                    Err(error) => view! { <Problem error /> },
                 }
             })}
         </Transition>
@@ -146,10 +149,9 @@ fn Listing(
                         </button>
                     </p>
                 }
-                    .into_any()
             })}
         {if empty {
-            view! { <Nothing filtered /> }.into_any()
+            view! { <Nothing filtered /> }
         } else {
             view! {
                 <div class="table-frame" aria-busy=move || busy.get().to_string()>
@@ -164,11 +166,10 @@ fn Listing(
                                 <th scope="col">"Changed"</th>
                             </tr>
                         </thead>
-                        <tbody>{page.rows.into_iter().map(|card| view! { <Row card /> }.into_any()).collect_view()}</tbody>
+                        <tbody>{page.rows.into_iter().map(|card| view! { <Row card /> }).collect_view()}</tbody>
                     </table>
                 </div>
             }
-                .into_any()
         }}
         <nav class="pager" aria-label="Pages">
             {further
@@ -180,7 +181,7 @@ fn Listing(
                     });
                     view! { <a class="button" href=first>{Icon::Back.svg()} "First page"</a> }
                 })}
-            {next.map(|next| view! { <a class="button" href=next>"Next page " {Icon::Arrow.svg()}</a> }.into_any())}
+            {next.map(|next| view! { <a class="button" href=next>"Next page " {Icon::Arrow.svg()}</a> })}
         </nav>
     }
 }
@@ -192,7 +193,7 @@ fn Row(card: IntakeCard) -> impl IntoView {
             <th scope="row" class="cell-main">
                 <a href=format!("/intakes/{}", card.id)>{card.workflow_name}</a>
                 <span class="quiet small">"v" {card.version}</span>
-                {card.demo.then(|| view! { <DemoBadge /> }.into_any())}
+                {card.demo.then(|| view! { <DemoBadge /> })}
             </th>
             <td><StatusBadge status=card.status running=card.running /></td>
             <td><Progress filled=card.filled total=card.total /></td>
@@ -213,7 +214,6 @@ fn Nothing(filtered: bool) -> impl IntoView {
                 <p><a class="button" href="/intakes">"Show all"</a></p>
             </div>
         }
-        .into_any()
     } else {
         view! {
             <div class="empty">
@@ -222,7 +222,6 @@ fn Nothing(filtered: bool) -> impl IntoView {
                 <p><a class="button button-main" href="/">"Choose a workflow"</a></p>
             </div>
         }
-        .into_any()
     }
 }
 
@@ -261,7 +260,7 @@ fn Filters(
                     <option value="">"All"</option>
                     {STATUSES
                         .into_iter()
-                        .map(|(value, word, each)| view! { <option value=value selected=status == Some(each)>{word}</option> }.into_any())
+                        .map(|(value, word, each)| view! { <option value=value selected=status == Some(each)>{word}</option> })
                         .collect_view()}
                 </select>
             </label>
@@ -294,7 +293,6 @@ fn Filters(
                             <span>"Only mine"</span>
                         </label>
                     }
-                        .into_any()
                 })}
             <button class="button before-hydration" type="submit">"Apply"</button>
         </form>

@@ -1,6 +1,6 @@
 //! An address that leads nowhere.
 
-use crate::{api::ApiError, components::Problem};
+use crate::{api::ApiError, boxed::view, components::Problem};
 use leptos::prelude::*;
 use leptos_meta::Title;
 

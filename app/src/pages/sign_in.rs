@@ -1,16 +1,20 @@
 //! Signing in. Works without scripts: it is a plain form.
 
+use super::apart::apart;
 use crate::{
     api::{ApiError, account::SignIn},
-    components::{ActionProblem, Icon, Mark, PostForm, Task},
+    boxed::view,
+    components::{ActionProblem, Icon, Mark, PostForm, Task, refusal},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use std::sync::Arc;
 
+apart!(SignInPage as SignInRoute in sign_in_page);
+
 #[component]
-pub(crate) fn SignInPage() -> impl IntoView {
+fn SignInPage() -> impl IntoView {
     let task = Task::new();
     let query = use_query_map();
     let next = move || {
@@ -18,17 +22,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
             .with(|query| query.get("next"))
             .filter(|next| is_local(next))
     };
-    let problem = Signal::derive(move || {
-        if task.is_done() {
-            return None;
-        }
-        task.problem().or_else(|| {
-            // A form without scripts is led back here with a word in the address.
-            query
-                .with(|query| query.get("problem"))
-                .map(|word| from_address(&word).to_owned())
-        })
-    });
+    let problem = refusal(task, from_address);
     // The server answers with where to go, and the page is loaded anew from there.
     let pending = Signal::derive(move || task.is_running() || task.is_done());
     let take = Arc::new(|answer: Result<String, ApiError>| {
@@ -50,7 +44,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
                         <span>"Password"</span>
                         <input class="input" type="password" name="request[password]" autocomplete="current-password" required />
                     </label>
-                    {move || next().map(|next| view! { <input type="hidden" name="request[next]" value=next /> }.into_any())}
+                    {move || next().map(|next| view! { <input type="hidden" name="request[next]" value=next /> })}
                     <ActionProblem error=problem />
                     <button class="button button-main button-wide" type="submit" disabled=pending aria-busy=move || pending.get().to_string()>
                         {move || if pending.get() { "Signing in…" } else { "Sign in" }}
@@ -71,6 +65,7 @@ fn is_local(next: &str) -> bool {
 fn from_address(word: &str) -> &'static str {
     match word {
         "wrong" => "The email address or the password is not right.",
+        "signed_out" => "You are signed out. Sign in again to go on.",
         "too_many" => "Too many attempts. Wait a few minutes, then try again.",
         _ => "Signing in did not work. Try again.",
     }

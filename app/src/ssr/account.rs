@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use super::{caller, context, refuse};
+use super::{caller, context, lead_back, refuse};
 use crate::api::{
     ApiError,
     account::{
@@ -8,8 +8,6 @@ use crate::api::{
     },
 };
 use domain::person::Membership;
-use http::{header, request::Parts};
-use leptos::prelude::use_context;
 use service::sign_in::Attempt;
 
 pub(crate) async fn sign_in(request: SignInRequest) -> Result<(), ApiError> {
@@ -22,29 +20,10 @@ pub(crate) async fn sign_in(request: SignInRequest) -> Result<(), ApiError> {
     };
     let signed_in = service::sign_in::sign_in(&context.service, attempt)
         .await
-        .map_err(|error| lead_back(refuse(&context, error)))?;
+        .map_err(|error| lead_back("/sign-in", refuse(&context, error)))?;
     context.browser.remember(&signed_in.login).await?;
     leptos_axum::redirect(local_path(request.next.as_deref()));
     Ok(())
-}
-
-/// A form without scripts cannot show an answer in place, so it is led back to the page with one word.
-fn lead_back(error: ApiError) -> ApiError {
-    let without_scripts = use_context::<Parts>().is_some_and(|parts| {
-        parts
-            .headers
-            .get(header::ACCEPT)
-            .and_then(|accept| accept.to_str().ok())
-            .is_some_and(|accept| accept.contains("text/html"))
-    });
-    if without_scripts {
-        leptos_axum::redirect(match error {
-            ApiError::Invalid { .. } | ApiError::Malformed => "/sign-in?problem=wrong",
-            ApiError::TooMany { .. } => "/sign-in?problem=too_many",
-            _ => "/sign-in?problem=failed",
-        });
-    }
-    error
 }
 
 /// A path on this server and nothing else: no scheme, no host, no `//host`, no backslash.
@@ -108,14 +87,14 @@ fn badge(membership: Membership) -> WorkspaceBadge {
 }
 
 pub(crate) async fn choose_workspace(request: ChooseWorkspaceRequest) -> Result<(), ApiError> {
-    let caller = caller()?;
+    let caller = caller().map_err(|error| lead_back("/sign-in", error))?;
     service::choose_workspace::choose_workspace(
         caller.service(),
         &caller.principal,
         &request.workspace,
     )
     .await
-    .map_err(|error| caller.refuse(error))?;
+    .map_err(|error| lead_back("/", caller.refuse(error)))?;
     leptos_axum::redirect("/");
     Ok(())
 }

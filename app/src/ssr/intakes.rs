@@ -1,6 +1,6 @@
 //! Intakes: from what the service reads to what the page shows.
 
-use super::{Caller, caller, shown};
+use super::{Caller, caller, lead_back, shown};
 use crate::api::{
     ApiError,
     intakes::{
@@ -28,11 +28,11 @@ use std::collections::BTreeMap;
 const DOTS: &str = "••••••";
 
 pub(crate) async fn open(request: OpenIntakeRequest) -> Result<IntakeId, ApiError> {
-    let caller = caller()?;
+    let caller = caller().map_err(|error| lead_back("/sign-in", error))?;
     let opened =
         service::open_intake::open_intake(caller.service(), &caller.principal, &request.workflow)
             .await;
-    let id = opened.map_err(|error| caller.refuse(error))?;
+    let id = opened.map_err(|error| lead_back("/", caller.refuse(error)))?;
     leptos_axum::redirect(&format!("/intakes/{id}"));
     Ok(id)
 }

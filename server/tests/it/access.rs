@@ -380,3 +380,57 @@ async fn supervising_one_workflow_shows_nothing_of_another_that_one_only_runs() 
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     stage.close().await;
 }
+
+#[tokio::test]
+async fn a_form_without_scripts_is_led_to_its_refusal_in_words() {
+    let stage = Stage::new().await;
+    let analyst = stage.person("analyst").await;
+    let workflow = analyst.workflow("legal").await;
+    let none = "019aa000-0000-7000-8000-000000000000";
+    let staff = stage.person("staff").await;
+    let stranger = stage.stranger();
+    let open = "intakes/open";
+    for (who, function, name, value, leads_to, words) in [
+        (
+            &analyst,
+            open,
+            "request[workflow]",
+            workflow.as_str(),
+            "/?problem=role",
+            "Your role does not start intakes.",
+        ),
+        (
+            &staff,
+            open,
+            "request[workflow]",
+            none,
+            "/?problem=not_found",
+            "This does not exist, or you have no access to it.",
+        ),
+        (
+            &staff,
+            "account/choose_workspace",
+            "request[workspace]",
+            none,
+            "/?problem=not_found",
+            "This does not exist, or you have no access to it.",
+        ),
+        (
+            &stranger,
+            open,
+            "request[workflow]",
+            workflow.as_str(),
+            "/sign-in?problem=signed_out",
+            "You are signed out.",
+        ),
+    ] {
+        let (to, page) = who.plain_form(function, &[(name, value)]).await;
+        assert_eq!(to, leads_to, "{function}");
+        assert!(page.contains(words), "{function} {to}: {page}");
+    }
+    // What an address makes up is not said.
+    let page = staff.get("/?problem=Call+this+number").await;
+    let page = page.text().await.unwrap();
+    assert!(page.contains("This did not work.") && !page.contains("<span>Call"));
+    stage.close().await;
+}

@@ -4,7 +4,11 @@
 use clap::Parser;
 use domain::{IntakeId, SessionId};
 use rehearsal::{LedgerReport, Rehearsal};
-use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect::Policy};
+use reqwest::{
+    Client, RequestBuilder, Response, StatusCode,
+    header::{ACCEPT, LOCATION},
+    redirect::Policy,
+};
 use runtime::{Clock, ManualClock};
 use serde_json::{Value, json};
 use server::{
@@ -283,6 +287,26 @@ impl Person {
             .send()
             .await
             .unwrap()
+    }
+
+    /// Sends a form as a browser without scripts does, and goes where it is led.
+    pub(crate) async fn plain_form(
+        &self,
+        function: &str,
+        form: &[(&str, &str)],
+    ) -> (String, String) {
+        let response = self
+            .request(&format!("/api/{function}"))
+            .header(ACCEPT, "text/html,application/xhtml+xml")
+            .form(form)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::FOUND);
+        let to = response.headers()[LOCATION].to_str().unwrap().to_owned();
+        let page = self.get(&to).await;
+        assert_eq!(page.status(), StatusCode::OK, "{to}");
+        (to, page.text().await.unwrap())
     }
 
     /// Calls a server function that takes JSON.

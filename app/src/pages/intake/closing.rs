@@ -9,7 +9,7 @@ use crate::{
             finish_intake, reopen_intake,
         },
     },
-    boxed::press,
+    boxed::{press, view},
     components::{ActionProblem, Dialog, Icon, Task},
 };
 use leptos::{ev, prelude::*};
@@ -55,7 +55,6 @@ pub(super) fn CloseActions(
                 <span><strong>"Abandon"</strong> <small>"Close it without a result. It can be opened again."</small></span>
             </button>
         }
-        .into_any()
     } else {
         view! {
             <div class="stack">
@@ -86,7 +85,6 @@ pub(super) fn CloseActions(
                 </p>
             </div>
         }
-        .into_any()
     }
 }
 
@@ -122,7 +120,7 @@ pub(super) fn Closing(state: IntakeState, open: RwSignal<bool>) -> impl IntoView
         });
     };
     let problem = Signal::derive(move || escalating.problem());
-    let empty = move || reason.with(|reason| reason.trim().is_empty());
+    let empty = move || reason.read().trim().is_empty();
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if !empty() {

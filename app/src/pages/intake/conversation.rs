@@ -4,7 +4,7 @@ use super::{
     state::IntakeState,
     transcript::{Line, LineKey, Progress, Turn},
 };
-use crate::boxed::{effect, follow, memo};
+use crate::boxed::{effect, follow, memo, view};
 use crate::components::Icon;
 use domain::{event::Speaker, intake::TurnOrigin};
 use leptos::{html, prelude::*};
@@ -32,7 +32,7 @@ pub(super) fn Conversation(state: IntakeState) -> impl IntoView {
                 <div class="log-lines" node_ref=lines>
                     {move || {
                         keys.with(Vec::is_empty)
-                            .then(|| view! { <p class="log-empty">"The words appear here as they are said."</p> }.into_any())
+                            .then(|| view! { <p class="log-empty">"The words appear here as they are said."</p> })
                     }}
                     <For each=move || keys.get() key=Clone::clone let:key>
                         <Shown state key />
@@ -88,7 +88,7 @@ fn Shown(state: IntakeState, key: LineKey) -> impl IntoView {
             .with(|transcript| transcript.line(&key).cloned())
     });
     follow(move || match line.get() {
-        Some(Line::Turn(turn)) => view! { <Said turn /> }.into_any(),
+        Some(Line::Turn(turn)) => view! { <Said turn /> },
         Some(Line::Deed(_, deed)) => {
             let label = deed.field.as_ref().map(|field| state.label(field));
             let (icon, class) = match deed.progress {
@@ -97,13 +97,13 @@ fn Shown(state: IntakeState, key: LineKey) -> impl IntoView {
                 Progress::Kept => (Icon::Swap, "deed deed-refused"),
                 Progress::Refused => (Icon::Alert, "deed deed-refused"),
             };
-            view! { <p class=class>{icon.svg()} <span>{deed_in_words(&deed.tool, label, deed.progress)}</span></p> }.into_any()
+            view! { <p class=class>{icon.svg()} <span>{deed_in_words(&deed.tool, label, deed.progress)}</span></p> }
         }
         Some(Line::Gap(_)) => {
-            view! { <p class="divider"><span>"Earlier captions are not kept"</span></p> }.into_any()
+            view! { <p class="divider"><span>"Earlier captions are not kept"</span></p> }
         }
         Some(Line::Resumed(_)) => {
-            view! { <p class="divider"><span>"The conversation goes on"</span></p> }.into_any()
+            view! { <p class="divider"><span>"The conversation goes on"</span></p> }
         }
         None => ().into_any(),
     })
@@ -124,14 +124,13 @@ fn Said(turn: Turn) -> impl IntoView {
         <article class=class class:said-now=!turn.done && !wordless aria-busy=(!turn.done && !wordless).to_string()>
             <p class="said-who">{who} {typed.then_some(" (typed)")}</p>
             {if wordless {
-                view! { <p class="said-text quiet">{without_words(turn.speaker, turn.done)}</p> }.into_any()
+                view! { <p class="said-text quiet">{without_words(turn.speaker, turn.done)}</p> }
             } else {
-                view! { <p class="said-text">{turn.text}</p> }.into_any()
+                view! { <p class="said-text">{turn.text}</p> }
             }}
-            {turn.interrupted.then(|| view! { <p class="said-mark">{Icon::Dash.svg()} "Interrupted"</p> }.into_any())}
+            {turn.interrupted.then(|| view! { <p class="said-mark">{Icon::Dash.svg()} "Interrupted"</p> })}
         </article>
     }
-    .into_any()
 }
 
 /// A turn of which no words are known.
@@ -153,8 +152,7 @@ fn Speaking(state: IntakeState) -> impl IntoView {
             (false, false) => return None,
         };
         Some(
-            view! { <p class="speaking" aria-hidden="true"><i></i><i></i><i></i> <span>{words}</span></p> }
-                .into_any(),
+            view! { <p class="speaking" aria-hidden="true"><i></i><i></i><i></i> <span>{words}</span></p> },
         )
     })
 }

@@ -3,7 +3,7 @@
 use super::state::IntakeState;
 use crate::{
     api::sessions::{TypeTurnRequest, type_turn},
-    boxed::{effect, memo, press},
+    boxed::{effect, memo, press, view},
     components::{ActionProblem, Icon, Task},
     rtc::{CallHandle, CallPhase},
 };
@@ -23,7 +23,6 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
                                 {Icon::Sound.svg()} "Tap to hear the assistant"
                             </button>
                         }
-                            .into_any()
                     })
             }}
             {move || {
@@ -35,24 +34,23 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
                                 <button type="button" class="button button-small" on:click=press(move || call.stop())>"Stop and type"</button>
                             </p>
                         }
-                            .into_any()
                     })
             }}
             {move || {
                 call.microphone_problem()
-                    .map(|problem| view! { <p class="dock-alert">{Icon::MicrophoneOff.svg()} <span>{problem.sentence()} " Type instead."</span></p> }.into_any())
+                    .map(|problem| view! { <p class="dock-alert">{Icon::MicrophoneOff.svg()} <span>{problem.sentence()} " Type instead."</span></p> })
             }}
             <ActionProblem error=Signal::derive(move || call.pause_problem()) />
             <div class="dock-row">
                 {move || {
                     if paused.get() {
-                        view! { <Paused call /> }.into_any()
+                        view! { <Paused call /> }
                     } else if connecting() {
-                        view! { <p class="dock-state" role="status"><span class="spinner"></span> "Connecting…"</p> }.into_any()
+                        view! { <p class="dock-state" role="status"><span class="spinner"></span> "Connecting…"</p> }
                     } else if call.has_microphone() {
-                        view! { <MicrophoneButton call /> }.into_any()
+                        view! { <MicrophoneButton call /> }
                     } else {
-                        view! { <p class="dock-state">{Icon::MicrophoneOff.svg()} "No microphone"</p> }.into_any()
+                        view! { <p class="dock-state">{Icon::MicrophoneOff.svg()} "No microphone"</p> }
                     }
                 }}
                 {move || {
@@ -138,7 +136,6 @@ fn MicrophoneButton(call: CallHandle) -> impl IntoView {
                                 {move || if call.is_silent() { "Hold to talk" } else { "Talking…" }}
                             </button>
                         }
-                            .into_any()
                     })
             }}
             <span class="mic-words" role="status">{move || if call.is_silent() { "Muted" } else { "Listening" }}</span>
@@ -168,9 +165,7 @@ fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
     };
     let problem = Signal::derive(move || sending.problem());
     let may_send = move || {
-        !text.with(|text| text.trim().is_empty())
-            && !sending.is_running()
-            && call.phase() == CallPhase::Live
+        !text.read().trim().is_empty() && !sending.is_running() && call.phase() == CallPhase::Live
     };
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -194,6 +189,6 @@ fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
             <button type="submit" class="button button-main button-icon" aria-label="Send" disabled=move || !may_send()>{Icon::Send.svg()}</button>
             <ActionProblem error=problem />
         </form>
-        {move || (!state.is_open()).then(|| view! { <span class="unseen" role="status">"The intake is closed; the assistant says goodbye."</span> }.into_any())}
+        {move || (!state.is_open()).then(|| view! { <span class="unseen" role="status">"The intake is closed; the assistant says goodbye."</span> })}
     }
 }

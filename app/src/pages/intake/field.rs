@@ -7,7 +7,7 @@ mod quick;
 mod shown;
 
 use super::state::IntakeState;
-use crate::boxed::{effect, memo};
+use crate::boxed::{effect, memo, on_change, view};
 use crate::{api::intakes::FieldView, components::Icon};
 use domain::{FieldKey, intake::FieldState};
 use editor::Editor;
@@ -21,10 +21,10 @@ pub(super) fn Field(
     next: Memo<Option<FieldKey>>,
     here: Memo<bool>,
 ) -> impl IntoView {
-    let key = field.with_untracked(|field| field.key.clone());
+    let key = field.read_untracked().key.clone();
     let editing = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
-    let may_edit = move || state.is_open() && state.may().edit && !field.with(|field| field.masked);
+    let may_edit = move || state.is_open() && state.may().edit && !field.read().masked;
     let is_next = {
         let key = key.clone();
         memo(move || next.with(|next| next.as_ref() == Some(&key)))
@@ -32,13 +32,10 @@ pub(super) fn Field(
     // The flash alternates between two names, so that each change starts it anew. It is taken away
     // when it is over, or it would run again whenever the form comes back on a narrow screen.
     let flash = RwSignal::new(None::<&str>);
-    Effect::new(move |before: Option<(u32, bool, Option<FieldState>)>| {
-        let now = field.with(|field| (field.revision, field.waived, field.state));
-        if before.is_some_and(|before| before != now) {
-            flash.update(|flash| *flash = Some(if *flash == Some("a") { "b" } else { "a" }));
-        }
-        now
-    });
+    on_change(
+        move || field.with(|field| (field.revision, field.waived, field.state)),
+        move || flash.update(|flash| *flash = Some(if *flash == Some("a") { "b" } else { "a" })),
+    );
     {
         let key = key.clone();
         effect(move || {
@@ -68,21 +65,21 @@ pub(super) fn Field(
                 {move || {
                     is_next
                         .get()
-                        .then(|| view! { <span class="next">{Icon::Arrow.svg()} {if here.get() { "Asking now" } else { "Next" }}</span> }.into_any())
+                        .then(|| view! { <span class="next">{Icon::Arrow.svg()} {if here.get() { "Asking now" } else { "Next" }}</span> })
                 }}
             </div>
             <div class="field-main">
                 {move || {
                     if editing.get() {
-                        view! { <Editor state field editing problem /> }.into_any()
+                        view! { <Editor state field editing problem /> }
                     } else {
-                        view! { <Shown state field editing problem may_edit=Signal::derive(may_edit) help=help.clone() /> }.into_any()
+                        view! { <Shown state field editing problem may_edit=Signal::derive(may_edit) help=help.clone() /> }
                     }
                 }}
                 {move || {
                     problem
                         .get()
-                        .map(|message| view! { <p class="action-problem" role="alert">{Icon::Alert.svg()} <span>{message}</span></p> }.into_any())
+                        .map(|message| view! { <p class="action-problem" role="alert">{Icon::Alert.svg()} <span>{message}</span></p> })
                 }}
             </div>
             <div class="field-chip">

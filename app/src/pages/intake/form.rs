@@ -1,7 +1,7 @@
 //! The form: how far it is, and its sections.
 
 use super::{field::Field, state::IntakeState};
-use crate::boxed::memo;
+use crate::boxed::{memo, view};
 use leptos::prelude::*;
 
 #[component]
@@ -24,12 +24,11 @@ pub(super) fn IntakeForm(state: IntakeState, here: Memo<bool>) -> impl IntoView 
                                 {section
                                     .fields
                                     .into_iter()
-                                    .map(|field| view! { <Field state field next here /> }.into_any())
+                                    .map(|field| view! { <Field state field next here /> })
                                     .collect_view()}
                             </div>
                         </section>
                     }
-                        .into_any()
                 })
                 .collect_view()}
         </section>

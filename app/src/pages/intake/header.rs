@@ -6,7 +6,7 @@ use super::{
     state::{IntakeState, Stream},
 };
 use crate::{
-    boxed::{effect, follow, memo, press},
+    boxed::{effect, follow, memo, press, view},
     components::{Announcer, DemoBadge, Icon, SHORT_SECONDS, StatusBadge, time_left_in_words},
     rtc::CallHandle,
 };
@@ -43,7 +43,7 @@ pub(super) fn Header(
                         let (status, running) = status.get();
                         view! { <StatusBadge status running /> }
                     }}
-                    {demo.then(|| view! { <DemoBadge /> }.into_any())}
+                    {demo.then(|| view! { <DemoBadge /> })}
                 </p>
             </div>
             <div class="intake-state">
@@ -64,10 +64,9 @@ pub(super) fn Header(
                                     {move || if state.reviewing.get() { "Close review" } else { "Review" }}
                                 </button>
                             }
-                                .into_any()
                         })
                 }}
-                {move || here.get().then(|| view! { <EndMenu state call escalating /> }.into_any())}
+                {move || here.get().then(|| view! { <EndMenu state call escalating /> })}
             </div>
         </header>
     }
@@ -94,7 +93,7 @@ fn Connection(state: IntakeState, call: CallHandle) -> impl IntoView {
     });
     follow(move || {
         shown.get().map(|(class, words)| {
-            view! { <span class=format!("link {class}") id="connection"><span class="link-dot"></span> {words}</span> }.into_any()
+            view! { <span class=format!("link {class}") id="connection"><span class="link-dot"></span> {words}</span> }
         })
     })
 }
@@ -109,7 +108,6 @@ fn TimeLeft(call: CallHandle) -> impl IntoView {
                     {Icon::Clock.svg()} {time_left_in_words(left)}
                 </span>
             }
-                .into_any()
         })
     })
 }
@@ -131,7 +129,7 @@ fn EndMenu(state: IntakeState, call: CallHandle, escalating: RwSignal<bool>) -> 
                 {Icon::Stop.svg()}
                 <span><strong>"Stop talking"</strong> <small>"The intake stays open; resume or type the rest."</small></span>
             </button>
-            {move || may_close().then(|| view! { <CloseActions state escalating in_menu=true /> }.into_any())}
+            {move || may_close().then(|| view! { <CloseActions state escalating in_menu=true /> })}
         </div>
     }
 }

@@ -3,7 +3,7 @@
 use super::{state::IntakeState, words};
 use crate::{
     api::sessions::Consent,
-    boxed::{effect, follow, memo, press},
+    boxed::{effect, follow, memo, press, view},
     components::{Icon, Notice, Tone, sentence},
     rtc::{
         CallEnd, CallHandle, CallPhase, MicrophoneProblem, StartTalking, how_to_allow_microphone,
@@ -15,7 +15,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl IntoView {
     let consent = state.consent;
-    let refusal = memo(move || state.head.with(|head| head.talk_refusal.clone()));
+    let refusal = memo(move || state.head.read().talk_refusal.clone());
     let may_talk = move || state.may().talk;
     let before = memo(move || state.head.with(|head| !head.sessions.is_empty()));
     let ready = RwSignal::new(false);
@@ -58,7 +58,6 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                 <p>{sentence(&refusal)}</p>
                             </Notice>
                         }
-                            .into_any()
                     })
             }}
             {move || {
@@ -76,7 +75,6 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                 </li>
                             </ol>
                         }
-                            .into_any()
                     })
             }}
             {move || {
@@ -87,7 +85,6 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                 {Icon::Info.svg()} " This provider notices when you speak but understands only what is typed. Use “Type instead” while talking."
                             </p>
                         }
-                            .into_any()
                     })
             }}
             {move || {
@@ -124,7 +121,6 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                 </p>
                             </div>
                         }
-                            .into_any()
                     })
             }}
             {move || {
@@ -141,7 +137,6 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
                                 </button>
                             </p>
                         }
-                            .into_any()
                     })
             }}
         </section>
@@ -177,12 +172,11 @@ fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
             view! {
                 <Notice tone=if wanted { Tone::Plain } else { Tone::Caution } title=what>
                     {match problem {
-                        Some(problem) => view! { <p role="alert">{problem}</p> }.into_any(),
-                        None => view! { <p>{next}</p> }.into_any(),
+                        Some(problem) => view! { <p role="alert">{problem}</p> },
+                        None => view! { <p>{next}</p> },
                     }}
                 </Notice>
             }
-            .into_any()
         })
     })
 }
@@ -205,15 +199,13 @@ fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
                                 .then(|| {
                                     view! {
                                         <ol class="how-to">
-                                            {how_to_allow_microphone().into_iter().map(|step| view! { <li>{step}</li> }.into_any()).collect_view()}
+                                            {how_to_allow_microphone().into_iter().map(|step| view! { <li>{step}</li> }).collect_view()}
                                         </ol>
                                         <p>"Or type: start without a microphone, or fill in the form by hand."</p>
                                     }
-                                        .into_any()
                                 })}
                         </Notice>
                     }
-                        .into_any()
                 })
         }}
         {move || {
@@ -224,16 +216,15 @@ fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
                         <p role="status">
                             {move || {
                                 if call.heard() {
-                                    view! { <span class="good">{Icon::Check.svg()} " We hear you."</span> }.into_any()
+                                    view! { <span class="good">{Icon::Check.svg()} " We hear you."</span> }
                                 } else {
-                                    view! { <span>"Say something."</span> }.into_any()
+                                    view! { <span>"Say something."</span> }
                                 }
                             }}
                         </p>
                         <DeviceChoice call />
                     </div>
                 }
-                    .into_any()
             } else {
                 view! {
                     <p class="row">
@@ -248,7 +239,6 @@ fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
                         </button>
                     </p>
                 }
-                    .into_any()
             }
         }}
     }
@@ -259,7 +249,7 @@ fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
 fn Meter(call: CallHandle) -> impl IntoView {
     view! {
         <span class="meter" data-level=move || call.level().get().to_string() aria-hidden="true">
-            {(0..12).map(|_| view! { <i></i> }.into_any()).collect_view()}
+            {(0..12).map(|_| view! { <i></i> }).collect_view()}
         </span>
     }
 }
@@ -285,7 +275,6 @@ fn DeviceChoice(call: CallHandle) -> impl IntoView {
                     </select>
                 </label>
             }
-                .into_any()
         })
     })
 }
@@ -299,7 +288,6 @@ fn Disclosure(text: String, consent: RwSignal<Option<Consent>>) -> impl IntoView
                 <span>{label}</span>
             </label>
         }
-            .into_any()
     };
     view! {
         <blockquote class="disclosure">{text}</blockquote>

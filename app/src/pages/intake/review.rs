@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api::intakes::{IntakeRequest, IntakeStatus, export_intake},
-    boxed::{follow, memo, press},
+    boxed::{follow, memo, press, view},
     components::{ActionProblem, Icon, Moment, Notice, Task, Tone},
 };
 use domain::{FieldKey, intake::FieldState, workflow::FieldKind};
@@ -23,9 +23,9 @@ pub(super) fn Review(
 ) -> impl IntoView {
     let head = state.head;
     let status = state.status;
-    let reason = memo(move || head.with(|head| head.reason.clone()));
-    let closed_at = memo(move || head.with(|head| head.closed_at));
-    let masked = memo(move || head.with(|head| head.masked));
+    let reason = memo(move || head.read().reason.clone());
+    let closed_at = memo(move || head.read().closed_at);
+    let masked = memo(move || head.read().masked);
     view! {
         <section class="panel review" aria-labelledby="review-title">
             <header>
@@ -34,7 +34,7 @@ pub(super) fn Review(
             </header>
             {move || {
                 here.get()
-                    .then(|| view! { <p class="quiet small">{Icon::Sound.svg()} " The call goes on while you look."</p> }.into_any())
+                    .then(|| view! { <p class="quiet small">{Icon::Sound.svg()} " The call goes on while you look."</p> })
             }}
             {move || {
                 reason.get()
@@ -44,33 +44,32 @@ pub(super) fn Review(
                                 <p>{reason}</p>
                             </Notice>
                         }
-                            .into_any()
                     })
             }}
             <Counts state />
-            {move || (status.get() == IntakeStatus::Open).then(|| view! { <ToDo state /> }.into_any())}
+            {move || (status.get() == IntakeStatus::Open).then(|| view! { <ToDo state /> })}
             {move || {
                 (status.get() == IntakeStatus::Open && state.may().close)
-                    .then(|| view! { <CloseActions state escalating in_menu=false /> }.into_any())
+                    .then(|| view! { <CloseActions state escalating in_menu=false /> })
             }}
             {move || {
                 state.may().reopen
-                    .then(|| view! { <div class="stack-tight"><Reopen state /></div> }.into_any())
+                    .then(|| view! { <div class="stack-tight"><Reopen state /></div> })
             }}
-            {move || state.may().export.then(|| view! { <TakeAlong state /> }.into_any())}
+            {move || state.may().export.then(|| view! { <TakeAlong state /> })}
             {move || {
                 masked.get()
-                    .then(|| view! { <p class="quiet small">{Icon::Info.svg()} " Your role sees that sensitive answers exist, not what they say."</p> }.into_any())
+                    .then(|| view! { <p class="quiet small">{Icon::Info.svg()} " Your role sees that sensitive answers exist, not what they say."</p> })
             }}
             <dl class="facts">
-                <div><dt>"Opened by"</dt><dd>{head.with_untracked(|head| head.opened_by.clone())}</dd></div>
-                <div><dt>"Opened"</dt><dd><Moment at=head.with_untracked(|head| head.opened_at) /></dd></div>
-                <div><dt>"Changed"</dt><dd><Moment at=Signal::derive(move || head.with(|head| head.changed_at)) /></dd></div>
+                <div><dt>"Opened by"</dt><dd>{head.read_untracked().opened_by.clone()}</dd></div>
+                <div><dt>"Opened"</dt><dd><Moment at=head.read_untracked().opened_at /></dd></div>
+                <div><dt>"Changed"</dt><dd><Moment at=Signal::derive(move || head.read().changed_at) /></dd></div>
                 {move || {
                     closed_at.get()
-                        .map(|at| view! { <div><dt>"Closed"</dt><dd><Moment at /></dd></div> }.into_any())
+                        .map(|at| view! { <div><dt>"Closed"</dt><dd><Moment at /></dd></div> })
                 }}
-                <div><dt>"Conversations"</dt><dd>{move || head.with(|head| head.sessions.len())}</dd></div>
+                <div><dt>"Conversations"</dt><dd>{move || head.read().sessions.len()}</dd></div>
             </dl>
         </section>
     }
@@ -90,8 +89,8 @@ fn Counts(state: IntakeState) -> impl IntoView {
     view! {
         <dl class="counts">
             <div><dt>"Answered"</dt><dd>{move || count(|field| field.value.is_some())}</dd></div>
-            <div><dt>"Missing"</dt><dd>{move || state.readiness.with(|readiness| readiness.missing.len())}</dd></div>
-            <div><dt>"To confirm"</dt><dd>{move || state.readiness.with(|readiness| readiness.unconfirmed.len())}</dd></div>
+            <div><dt>"Missing"</dt><dd>{move || state.readiness.read().missing.len()}</dd></div>
+            <div><dt>"To confirm"</dt><dd>{move || state.readiness.read().unconfirmed.len()}</dd></div>
             <div><dt>"By hand"</dt><dd>{move || count(|field| field.state == Some(FieldState::Edited))}</dd></div>
         </dl>
     }
@@ -120,7 +119,6 @@ fn ToDo(state: IntakeState) -> impl IntoView {
                     </ul>
                 </section>
             }
-                .into_any()
         })
     };
     follow(move || {
@@ -130,14 +128,12 @@ fn ToDo(state: IntakeState) -> impl IntoView {
                 <Notice tone=Tone::Good title="Ready to finish">
                     <p>"Every required answer is there and confirmed."</p>
                 </Notice>
-            }
-            .into_any();
+            };
         }
         view! {
             {list("Missing", readiness.missing)}
             {list("To confirm", readiness.unconfirmed)}
         }
-        .into_any()
     })
 }
 

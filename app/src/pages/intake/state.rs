@@ -89,8 +89,8 @@ impl IntakeState {
         Self {
             readiness,
             head,
-            status: memo(move || head.with(|head| head.status)),
-            may: memo(move || head.with(|head| head.may)),
+            status: memo(move || head.read().status),
+            may: memo(move || head.read().may),
             sections: StoredValue::new(sections),
             transcript: RwSignal::default(),
             stream: RwSignal::new(Stream::Opening),
@@ -109,7 +109,7 @@ impl IntakeState {
     }
 
     pub(super) fn id(self) -> IntakeId {
-        self.head.with_untracked(|head| head.id.clone())
+        self.head.read_untracked().id.clone()
     }
 
     pub(super) fn sections(self) -> Vec<Section> {
@@ -130,13 +130,13 @@ impl IntakeState {
     pub(super) fn label(self, key: &FieldKey) -> String {
         self.field(key).map_or_else(
             || key.to_string(),
-            |field| field.with_untracked(|field| field.label.clone()),
+            |field| field.read_untracked().label.clone(),
         )
     }
 
     fn is_conflicting(self, key: &FieldKey) -> bool {
         self.field(key)
-            .is_some_and(|field| field.with_untracked(|field| field.heard_instead.is_some()))
+            .is_some_and(|field| field.read_untracked().heard_instead.is_some())
     }
 
     fn fields(self) -> Vec<RwSignal<FieldView>> {

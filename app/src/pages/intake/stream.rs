@@ -38,7 +38,7 @@ type Slot = Rc<RefCell<Option<Open>>>;
 pub(super) fn follow(state: IntakeState) {
     effect(move || {
         let slot: Slot = Rc::default();
-        let cursor = state.head.with_untracked(|head| head.cursor.clone());
+        let cursor = state.head.read_untracked().cursor.clone();
         open(&slot, state, cursor);
         let slot = SendWrapper::new(slot);
         on_cleanup(move || drop(slot.borrow_mut().take()));

@@ -6,7 +6,7 @@ use crate::{
         intakes::TimelineEntry,
         reading::{self, Reading},
     },
-    boxed::memo,
+    boxed::{on_change, view, wait},
     components::{Moment, Skeleton},
 };
 use domain::IntakeId;
@@ -34,7 +34,7 @@ impl Happenings {
 pub(super) fn Timeline(state: IntakeState, happenings: Happenings) -> impl IntoView {
     let Happenings { entries, changes } = happenings;
     // Read again when something of weight changed, not at every field.
-    let weighty = memo(move || {
+    let weighty = move || {
         state.head.with(|head| {
             (
                 head.status,
@@ -44,25 +44,19 @@ pub(super) fn Timeline(state: IntakeState, happenings: Happenings) -> impl IntoV
                     .collect::<Vec<_>>(),
             )
         })
-    });
-    Effect::new(move |before: Option<_>| {
-        let now = weighty.get();
-        if before.is_some_and(|before| before != now) {
-            changes.update(|changes| *changes += 1);
-        }
-        now
-    });
+    };
+    on_change(weighty, move || changes.update(|changes| *changes += 1));
     view! {
         <section class="timeline" aria-labelledby="timeline-title">
             <h2 id="timeline-title">"Timeline"</h2>
-            <Transition fallback=|| view! { <Skeleton lines=3 /> }.into_any()>
-                {move || Suspend::new(async move {
+            <Transition fallback=|| view! { <Skeleton lines=3 /> }>
+                {wait(move || async move {
                     match entries.known().await {
-                        Ok(entries) if entries.is_empty() => view! { <p class="quiet">"Nothing has happened yet."</p> }.into_any(),
+                        Ok(entries) if entries.is_empty() => view! { <p class="quiet">"Nothing has happened yet."</p> },
                         Ok(entries) => {
-                            view! { <ol class="events">{entries.into_iter().map(|entry| view! { <Entry entry /> }.into_any()).collect_view()}</ol> }.into_any()
+                            view! { <ol class="events">{entries.into_iter().map(|entry| view! { <Entry entry /> }).collect_view()}</ol> }
                         }
-                        Err(error) => view! { <p class="quiet">{error.to_string()}</p> }.into_any(),
+                        Err(error) => view! { <p class="quiet">{error.to_string()}</p> },
                     }
                 })}
             </Transition>

@@ -1,6 +1,7 @@
 //! The control a value is edited with, and the check of what was typed.
 
 use crate::api::intakes::FieldView;
+use crate::boxed::view;
 use domain::workflow::{FieldDefinition, FieldKind, ValueProblem, normalise_by};
 use js_sys::JsString;
 use leptos::{ev, prelude::*};
@@ -75,17 +76,15 @@ pub(super) fn Control(
                 <option value="" selected=now.is_empty()>"Choose…"</option>
                 {options
                     .into_iter()
-                    .map(|(value, word)| view! { <option selected=value == now value=value.clone()>{word}</option> }.into_any())
+                    .map(|(value, word)| view! { <option selected=value == now value=value.clone()>{word}</option> })
                     .collect_view()}
             </select>
-        }
-        .into_any();
+        };
     }
     if kind == FieldKind::LongText {
         return view! {
             <textarea class="input" id=id rows="4" aria-label=label prop:value=move || text.get() on:input=on_input on:keydown=on_key></textarea>
-        }
-        .into_any();
+        };
     }
     let (kind, mode) = match kind {
         FieldKind::Date => ("date", "numeric"),
@@ -98,7 +97,6 @@ pub(super) fn Control(
     view! {
         <input class="input" id=id type=kind inputmode=mode autocomplete="off" aria-label=label prop:value=move || text.get() on:input=on_input on:keydown=on_key />
     }
-    .into_any()
 }
 
 /// The id of the control in the page.

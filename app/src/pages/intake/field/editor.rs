@@ -6,7 +6,7 @@ use crate::{
         ApiError,
         intakes::{EditFieldRequest, FieldView, edit_field},
     },
-    boxed::{effect, press},
+    boxed::{effect, press, view},
     components::{Task, sentence},
     pages::intake::{state::IntakeState, value::in_words},
 };
@@ -28,7 +28,7 @@ pub(super) fn Editor(
     let saving = Task::new();
     let save = move |value: String| {
         saving.run(async move {
-            let (intake, key) = (state.id(), field.with_untracked(|field| field.key.clone()));
+            let (intake, key) = (state.id(), field.read_untracked().key.clone());
             match edit_field(EditFieldRequest {
                 intake,
                 key,
@@ -49,7 +49,7 @@ pub(super) fn Editor(
                             .as_deref()
                             .map(|value| in_words(field.kind, value))
                     });
-                    seen.set_value(field.with_untracked(|field| field.revision));
+                    seen.set_value(field.read_untracked().revision);
                     problem.set(Some(match now {
                         Some(now) => format!("It changed while you were editing. It is now “{now}”. Save again to replace it."),
                         None => message,

@@ -2,7 +2,7 @@
 
 use crate::{
     api::intakes::FieldView,
-    boxed::follow,
+    boxed::{follow, view},
     components::{Moment, MomentStyle},
     pages::intake::{state::IntakeState, words},
 };
@@ -28,7 +28,7 @@ pub(super) fn Origin(
         });
         if !value {
             return (!help.is_empty() && state.is_open())
-                .then(|| view! { <p class="origin">{help.clone()}</p> }.into_any());
+                .then(|| view! { <p class="origin">{help.clone()}</p> });
         }
         let evidence = evidence.filter(|_| field_state != Some(FieldState::Edited));
         let line = match (&evidence, set_by) {
@@ -45,22 +45,19 @@ pub(super) fn Origin(
             view! {
                 <span class="evidence" role="note">
                     {move || match state.transcript.with(|transcript| transcript.words_of(&item).map(str::to_owned)).filter(|words| !words.is_empty()) {
-                        Some(words) => view! { <q>{words}</q> }.into_any(),
+                        Some(words) => view! { <q>{words}</q> },
                         None => "The words can be seen only while the call is live; they are not kept.".into_any(),
                     }}
                 </span>
             }
         });
         let has_bubble = bubble.is_some();
-        Some(
-            view! {
-                <p class="origin" tabindex=has_bubble.then_some("0") class:origin-evidence=has_bubble>
-                    <span>{line}</span>
-                    {(!has_bubble).then_some(at).flatten().map(|at| view! { " · " <Moment at style=MomentStyle::Age /> }.into_any())}
-                    {bubble}
-                </p>
-            }
-            .into_any(),
-        )
+        Some(view! {
+            <p class="origin" tabindex=has_bubble.then_some("0") class:origin-evidence=has_bubble>
+                <span>{line}</span>
+                {(!has_bubble).then_some(at).flatten().map(|at| view! { " · " <Moment at style=MomentStyle::Age /> })}
+                {bubble}
+            </p>
+        })
     })
 }

@@ -5,7 +5,7 @@ use crate::{
         ApiError,
         intakes::{EditFieldRequest, FieldView, WaiveFieldRequest, edit_field, waive_field},
     },
-    boxed::{follow, press},
+    boxed::{follow, press, view},
     components::{Icon, Task},
     pages::intake::{state::IntakeState, value::in_words},
 };
@@ -24,7 +24,7 @@ pub(super) fn Quick(
         task.run(async move {
             let request = WaiveFieldRequest {
                 intake: state.id(),
-                key: field.with_untracked(|field| field.key.clone()),
+                key: field.read_untracked().key.clone(),
                 waived,
             };
             take(state, problem, waive_field(request).await);
@@ -37,36 +37,27 @@ pub(super) fn Quick(
         }
     };
     let busy = Signal::derive(move || task.is_running());
-    let label = field.with_untracked(|field| field.label.clone());
+    let label = field.read_untracked().label.clone();
     follow(move || {
         let (waived, field_state, empty) =
             field.with(|field| (field.waived, field.state, field.value.is_none()));
         let named = label.clone();
         match (waived, field_state, empty) {
-            (true, ..) => Some(
-                view! {
-                    <button type="button" class="button button-plain button-small" aria-label=format!("Needed after all: {named}") disabled=busy on:click=press(move || waive(false))>
-                        "Needed after all"
-                    </button>
-                }
-                .into_any(),
-            ),
-            (false, Some(FieldState::Proposed), _) => Some(
-                view! {
-                    <button type="button" class="button button-small" aria-label=format!("Confirm: {named}") disabled=busy on:click=press(confirm)>
-                        {Icon::Check.svg()} "Confirm"
-                    </button>
-                }
-                .into_any(),
-            ),
-            (false, None, true) => Some(
-                view! {
-                    <button type="button" class="button button-plain button-small" aria-label=format!("Not needed: {named}") disabled=busy on:click=press(move || waive(true))>
-                        "Not needed"
-                    </button>
-                }
-                .into_any(),
-            ),
+            (true, ..) => Some(view! {
+                <button type="button" class="button button-plain button-small" aria-label=format!("Needed after all: {named}") disabled=busy on:click=press(move || waive(false))>
+                    "Needed after all"
+                </button>
+            }),
+            (false, Some(FieldState::Proposed), _) => Some(view! {
+                <button type="button" class="button button-small" aria-label=format!("Confirm: {named}") disabled=busy on:click=press(confirm)>
+                    {Icon::Check.svg()} "Confirm"
+                </button>
+            }),
+            (false, None, true) => Some(view! {
+                <button type="button" class="button button-plain button-small" aria-label=format!("Not needed: {named}") disabled=busy on:click=press(move || waive(true))>
+                    "Not needed"
+                </button>
+            }),
             _ => None,
         }
     })
@@ -109,7 +100,6 @@ pub(super) fn Conflict(
                                 "Keep this"
                             </button>
                         }
-                            .into_any()
                     })
             }}
         </p>

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     api::intakes::FieldView,
-    boxed::press,
+    boxed::{press, view},
     pages::intake::{state::IntakeState, value::in_words},
 };
 use leptos::prelude::*;
@@ -32,33 +32,31 @@ pub(super) fn Shown(
                 .map(|value| (in_words(field.kind, value), field.masked))
         })
     };
-    let label = field.with_untracked(|field| field.label.clone());
+    let label = field.read_untracked().label.clone();
     view! {
         <div class="value-line">
             {move || match (value(), may_edit.get()) {
-                (Some((_, true)), _) => view! { <p class="value value-masked"><span aria-hidden="true">"••••••"</span><span class="unseen">"Hidden for your role"</span></p> }.into_any(),
+                (Some((_, true)), _) => view! { <p class="value value-masked"><span aria-hidden="true">"••••••"</span><span class="unseen">"Hidden for your role"</span></p> },
                 (Some((value, false)), true) => {
                     view! {
                         <button type="button" class="value value-button" on:click=press(edit)>
                             {value} <span class="unseen">", edit"</span>
                         </button>
                     }
-                        .into_any()
                 }
-                (Some((value, false)), false) => view! { <p class="value">{value}</p> }.into_any(),
+                (Some((value, false)), false) => view! { <p class="value">{value}</p> },
                 (None, true) => {
                     view! {
                         <button type="button" class="value value-button value-none" on:click=press(edit)>
                             "Add" <span class="unseen">" " {label.clone()}</span>
                         </button>
                     }
-                        .into_any()
                 }
-                (None, false) => view! { <p class="value value-none"><span aria-hidden="true">"—"</span><span class="unseen">"No answer"</span></p> }.into_any(),
+                (None, false) => view! { <p class="value value-none"><span aria-hidden="true">"—"</span><span class="unseen">"No answer"</span></p> },
             }}
-            {move || may_edit.get().then(|| view! { <Quick state field problem /> }.into_any())}
+            {move || may_edit.get().then(|| view! { <Quick state field problem /> })}
         </div>
-        {move || field.with(|field| field.heard_instead.clone()).map(|heard| view! { <Conflict state field problem may_edit heard /> }.into_any())}
+        {move || field.with(|field| field.heard_instead.clone()).map(|heard| view! { <Conflict state field problem may_edit heard /> })}
         <Origin state field help />
     }
 }
