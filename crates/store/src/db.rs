@@ -3,23 +3,21 @@
 
 use crate::{
     StoreError,
+    readers::{Reader, Readers},
     writer::{Turn, Writer},
 };
-use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
-    pool::PoolConnection,
-};
+use sqlx::{PgConnection, PgPool, Postgres, SqliteConnection, Transaction, pool::PoolConnection};
 
 /// The connections. SQLite has one writer, because it allows only one, and many readers.
 #[derive(Clone)]
 pub(crate) enum Db {
-    Sqlite { read: SqlitePool, write: Writer },
+    Sqlite { read: Readers, write: Writer },
     Postgres(PgPool),
 }
 
-/// A connection taken from a pool to read.
+/// A connection that is lent to read.
 pub(crate) enum Held {
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(Reader),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -44,7 +42,7 @@ pub(crate) enum Link<'a> {
 impl Db {
     pub(crate) async fn read(&self) -> Result<Held, StoreError> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Held::Sqlite(read.acquire().await?),
+            Self::Sqlite { read, .. } => Held::Sqlite(read.take().await?),
             Self::Postgres(pool) => Held::Postgres(pool.acquire().await?),
         })
     }
@@ -78,7 +76,7 @@ impl Db {
 impl Held {
     pub(crate) fn link(&mut self) -> Link<'_> {
         match self {
-            Self::Sqlite(connection) => Link::Sqlite(connection),
+            Self::Sqlite(reader) => Link::Sqlite(reader.connection()),
             Self::Postgres(connection) => Link::Postgres(connection),
         }
     }

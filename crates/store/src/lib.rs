@@ -22,6 +22,7 @@ pub mod workflow;
 
 mod db;
 mod error;
+mod readers;
 mod row;
 mod writer;
 

@@ -3,13 +3,14 @@
 use crate::{
     StoreError,
     db::{Db, Held, Link, Open, Writing, one},
+    readers::Readers,
     writer::Writer,
 };
 use sqlx::{
     ConnectOptions, Connection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{fs, path::Path, str::FromStr, time::Duration};
 
@@ -151,13 +152,7 @@ async fn open_sqlite(url: &str, options: StoreOptions) -> Result<Db, StoreError>
         .run_direct(None, &mut *transaction, false)
         .await?;
     transaction.commit().await?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(options.connections)
-        .acquire_timeout(options.wait)
-        // A connection to a file does not go away while nobody looks.
-        .test_before_acquire(false)
-        .connect_with(reader)
-        .await?;
+    let read = Readers::open(&reader, options.connections, options.wait).await?;
     let write = Writer::new(connection, options.wait);
     Ok(Db::Sqlite { read, write })
 }

@@ -109,6 +109,7 @@ impl Writer {
             return;
         };
         let writer = self.clone();
+        // Closing waits for it: it queues for the same state.
         runtime.spawn(async move {
             if let Ok(mut state) = writer.lock().await {
                 state.settle().await;
@@ -211,4 +212,8 @@ impl State {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tasks of a test, which waits for them"
+)]
 mod tests;
