@@ -62,7 +62,7 @@ test("a closed tab ends the call, and says so when one comes back", async ({ con
   await nothingRuns(provider);
   await another.goto(intake.url);
   await hydrated(another);
-  await expect(another.getByText("The page closed or lost its connection. Your answers are safe.")).toBeVisible();
+  await expect(another.getByRole("main").getByText("The page closed or lost its connection. Your answers are safe.")).toBeVisible();
   await expect(another.getByRole("heading", { name: "Go on talking" })).toBeVisible();
 });
 
