@@ -11,7 +11,7 @@ import { Voice } from "./harness/voice.mjs";
 
 export { expect } from "@playwright/test";
 export { nothingRuns } from "./harness/intake.mjs";
-export { accessible, fitsItsWidth, hydrated, pictures } from "./harness/page.mjs";
+export { accessible, fitsAThumb, fitsItsWidth, hydrated, pictures } from "./harness/page.mjs";
 export { Server } from "./harness/server.mjs";
 export { speech } from "./harness/speech.mjs";
 

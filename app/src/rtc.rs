@@ -3,10 +3,12 @@
 
 mod browser;
 mod call;
+mod devices;
 mod ledger;
 mod meter;
 mod microphone;
 mod peer;
+mod screen;
 mod timer;
 
 pub(crate) use browser::how_to_allow_microphone;

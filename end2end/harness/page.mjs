@@ -60,6 +60,16 @@ export async function fitsItsWidth(page) {
   expect(content, `width of ${page.url()}`).toBeLessThanOrEqual(width);
 }
 
+/** Whatever can be pressed within a part of the page is large enough for a thumb. */
+export async function fitsAThumb(part) {
+  const targets = part.locator("button:visible, select:visible, input:visible, a:visible");
+  await expect(targets).not.toHaveCount(0);
+  for (const target of await targets.all()) {
+    const { width, height } = await target.boundingBox();
+    expect(Math.min(width, height), `size of ${await target.evaluate((element) => element.outerHTML.slice(0, 120))}`).toBeGreaterThanOrEqual(44);
+  }
+}
+
 /** Pictures in light and dark, wide and narrow, for a person to look at; kept in screens/. */
 export async function pictures(page, name, widths = [1280, 390]) {
   await mkdir(SCREENS, { recursive: true });

@@ -40,7 +40,7 @@ test("after a reload the form and the conversation come back, and one goes on", 
   await hydrated(page);
   await intake.holds("Patient's name", "Maria Lopez", "Confirmed");
   await nothingRuns(provider);
-  await expect(intake.prepare).toContainText("The call ended when the page closed. Your answers are safe.");
+  await expect(intake.prepare).toContainText("The page closed or lost its connection. Your answers are safe.");
   await expect(page.getByRole("log", { name: "Captions" })).toBeVisible();
   await accessible(page);
   await pictures(page, "intake-reloaded");
@@ -62,7 +62,7 @@ test("a closed tab ends the call, and says so when one comes back", async ({ con
   await nothingRuns(provider);
   await another.goto(intake.url);
   await hydrated(another);
-  await expect(another.getByText("The call ended when the page closed. Your answers are safe.")).toBeVisible();
+  await expect(another.getByRole("main").getByText("The page closed or lost its connection. Your answers are safe.")).toBeVisible();
   await expect(another.getByRole("heading", { name: "Go on talking" })).toBeVisible();
 });
 

@@ -64,9 +64,9 @@ pub struct SessionRequest {
 }
 
 /// The page is still there. Sent every 5 s; 20 s of silence end the session as `tab_lost`.
-/// False when the session is over.
+/// The server's time, by which deadlines are shown; none when the session is over.
 #[server(endpoint = "sessions/heartbeat", protocol = Wire)]
-pub async fn heartbeat(request: SessionRequest) -> Result<bool, ApiError> {
+pub async fn heartbeat(request: SessionRequest) -> Result<Option<Timestamp>, ApiError> {
     crate::ssr::sessions::heartbeat(request).await
 }
 

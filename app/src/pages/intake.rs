@@ -296,6 +296,7 @@ fn phase_in_words(
         CallPhase::Connecting => Some(("link-waiting", "Connecting…")),
         CallPhase::Live if controlled => Some(("link-good", "Connected")),
         CallPhase::Live => Some(("link-waiting", "Waiting for the server…")),
+        CallPhase::Unsteady => Some(("link-waiting", "Reconnecting…")),
         CallPhase::Interrupted => Some(("link-bad", "Connection lost")),
         CallPhase::Idle | CallPhase::Preparing | CallPhase::Ended(_) => None,
     }

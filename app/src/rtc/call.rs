@@ -7,6 +7,7 @@
 mod check;
 mod end;
 mod heartbeat;
+mod input;
 mod pause;
 mod phase;
 mod problem;
@@ -16,10 +17,7 @@ mod start;
 pub(crate) use phase::{CallEnd, CallPhase};
 pub(crate) use start::StartTalking;
 
-use super::{
-    ledger,
-    microphone::{Device, MicrophoneProblem},
-};
+use super::{devices::Device, ledger, microphone::MicrophoneProblem};
 use crate::boxed::effect;
 use domain::{IntakeId, SessionId, Timestamp};
 use leptos::prelude::*;
@@ -41,6 +39,7 @@ pub(crate) struct CallHandle {
     muted: RwSignal<bool>,
     held: RwSignal<bool>,
     paused: RwSignal<bool>,
+    going_on: RwSignal<bool>,
     pause_problem: RwSignal<Option<String>>,
     must_tap: RwSignal<bool>,
     has_microphone: RwSignal<bool>,
@@ -63,6 +62,7 @@ impl CallHandle {
             muted: RwSignal::default(),
             held: RwSignal::default(),
             paused: RwSignal::default(),
+            going_on: RwSignal::default(),
             pause_problem: RwSignal::default(),
             must_tap: RwSignal::default(),
             has_microphone: RwSignal::default(),

@@ -1,7 +1,8 @@
 //! How loud the microphone is, on a scale of 0 to [`LOUDEST`].
 
 use super::{microphone::Microphone, timer::Timer};
-use web_sys::{AnalyserNode, AudioContext, MediaStreamAudioSourceNode};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AnalyserNode, AudioContext, AudioContextState, MediaStreamAudioSourceNode};
 
 /// The top of the scale. Steps rather than fractions: each has its own rule in the style sheet,
 /// because the content security policy forbids inline styles.
@@ -32,6 +33,7 @@ impl Meter {
             .create_media_stream_source(microphone.stream())
             .ok()?;
         source.connect_with_audio_node(&analyser).ok()?;
+        wake(&context);
         let mut samples = vec![0.0_f32; SAMPLES as usize];
         let timer = Timer::every(EVERY_MILLIS, move || {
             callback(level(&analyser, &mut samples))
@@ -41,6 +43,22 @@ impl Meter {
             source,
             _timer: timer,
         })
+    }
+
+    /// Goes on after the browser stopped it.
+    pub(super) fn wake(&self) {
+        wake(&self.context);
+    }
+}
+
+/// A context that was made without a click, or was stopped with a hidden page, measures nothing.
+fn wake(context: &AudioContext) {
+    if context.state() == AudioContextState::Running {
+        return;
+    }
+    if let Ok(waking) = context.resume() {
+        // Refused when it is closed meanwhile, which is nobody's concern.
+        leptos::task::spawn_local(async move { drop(JsFuture::from(waking).await) });
     }
 }
 

@@ -1,13 +1,13 @@
-//! The microphone: asking for it, choosing one, muting it, and why it cannot be had.
+//! The microphone: asking for it, muting it, what becomes of it, and why it cannot be had.
 
-use super::ledger::{self, Held};
-use js_sys::{Array, Object, Reflect};
-use leptos::prelude::window;
+use super::{
+    devices::media_devices,
+    ledger::{self, Held},
+};
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    MediaDeviceInfo, MediaDeviceKind, MediaStream, MediaStreamConstraints, MediaStreamTrack,
-};
+use web_sys::{MediaStream, MediaStreamConstraints, MediaStreamTrack, MediaStreamTrackState};
 
 /// Why there is no microphone, so that the page can say what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +18,10 @@ pub(crate) enum MicrophoneProblem {
     None,
     /// Another program holds it.
     Busy,
-    /// The chosen one is gone.
+    /// The chosen one is gone: unplugged, switched off, or taken away by a setting.
     Gone,
+    /// It is open and gives nothing: another program or a switch has silenced it.
+    Silenced,
     /// Browsers give it only to pages that came over HTTPS or from this machine.
     Insecure,
     /// Something else.
@@ -46,34 +48,38 @@ impl MicrophoneProblem {
             Self::Blocked => "The microphone is blocked for this page.",
             Self::None => "No microphone was found. Connect one, then check again.",
             Self::Busy => "Another program is using the microphone. Close it, then check again.",
-            Self::Gone => "That microphone is no longer connected. Choose another one.",
+            Self::Gone => "The microphone was disconnected or switched off.",
+            Self::Silenced => "Another program or a switch has silenced the microphone.",
             Self::Insecure => {
                 "Browsers allow the microphone only over HTTPS. Ask your operator for the secure address."
             }
-            Self::Other => "The microphone could not be opened. Check again, or type instead.",
+            Self::Other => "The microphone could not be opened. Check again.",
         }
     }
 }
 
-/// A microphone to choose: its id for the browser and its name for the person.
-pub(crate) type Device = (String, String);
+/// What an open microphone gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// Sound.
+    Sound,
+    /// Nothing, until whoever silenced it lets it go.
+    Silence,
+    /// Nothing ever again.
+    End,
+}
 
 /// An open microphone. Dropping it closes it.
 pub(crate) struct Microphone {
     stream: MediaStream,
     track: MediaStreamTrack,
-    on_ended: Option<Closure<dyn FnMut()>>,
+    on_sign: Option<Closure<dyn FnMut()>>,
 }
 
 impl Microphone {
     /// Asks the browser, and thereby maybe the person.
     pub(crate) async fn open(device: Option<&str>) -> Result<Self, MicrophoneProblem> {
-        let devices = window()
-            .navigator()
-            .media_devices()
-            .ok()
-            .filter(|devices| !devices.is_undefined())
-            .ok_or(MicrophoneProblem::Insecure)?;
+        let devices = media_devices().ok_or(MicrophoneProblem::Insecure)?;
         let audio = Object::new();
         let set = |name: &str, value: &JsValue| drop(Reflect::set(&audio, &name.into(), value));
         for name in ["echoCancellation", "noiseSuppression", "autoGainControl"] {
@@ -103,16 +109,37 @@ impl Microphone {
         Ok(Self {
             stream,
             track,
-            on_ended: None,
+            on_sign: None,
         })
     }
 
-    /// Calls back when the device goes away.
-    pub(crate) fn on_ended(&mut self, callback: impl FnMut() + 'static) {
+    /// Calls back when what it gives may have changed.
+    pub(super) fn watch(&mut self, callback: impl FnMut() + 'static) {
         let callback = Closure::<dyn FnMut()>::new(callback);
-        self.track
-            .set_onended(Some(callback.as_ref().unchecked_ref()));
-        self.on_ended = Some(callback);
+        self.listen(Some(callback.as_ref().unchecked_ref()));
+        self.on_sign = Some(callback);
+    }
+
+    fn listen(&self, callback: Option<&Function>) {
+        self.track.set_onended(callback);
+        self.track.set_onmute(callback);
+        self.track.set_onunmute(callback);
+    }
+
+    /// What it gives now.
+    pub(super) fn sign(&self) -> Sign {
+        if self.track.ready_state() == MediaStreamTrackState::Ended {
+            Sign::End
+        } else if self.track.muted() {
+            Sign::Silence
+        } else {
+            Sign::Sound
+        }
+    }
+
+    /// The device's name, by which it is known again.
+    pub(super) fn name(&self) -> String {
+        self.track.label()
     }
 
     /// Sends silence, or sound again.
@@ -131,29 +158,35 @@ impl Microphone {
 
 impl Drop for Microphone {
     fn drop(&mut self) {
-        self.track.set_onended(None);
+        self.listen(None);
         self.track.stop();
         ledger::closed(Held::Track);
     }
 }
 
-/// The microphones there are. Their names are known only after one was allowed.
-pub(crate) async fn devices() -> Vec<Device> {
-    let Ok(devices) = window().navigator().media_devices() else {
-        return Vec::new();
-    };
-    let Ok(asked) = devices.enumerate_devices() else {
-        return Vec::new();
-    };
-    let Ok(found) = JsFuture::from(asked).await else {
-        return Vec::new();
-    };
-    Array::from(&found)
-        .iter()
-        .filter_map(|device| device.dyn_into::<MediaDeviceInfo>().ok())
-        .filter(|device| {
-            device.kind() == MediaDeviceKind::Audioinput && !device.device_id().is_empty()
-        })
-        .map(|device| (device.device_id(), device.label()))
-        .collect()
+#[cfg(test)]
+mod tests {
+    use super::MicrophoneProblem;
+
+    #[test]
+    fn every_problem_is_told_without_blame_or_jargon() {
+        for problem in [
+            MicrophoneProblem::Blocked,
+            MicrophoneProblem::None,
+            MicrophoneProblem::Busy,
+            MicrophoneProblem::Gone,
+            MicrophoneProblem::Silenced,
+            MicrophoneProblem::Insecure,
+            MicrophoneProblem::Other,
+        ] {
+            let words = problem.sentence();
+            assert!(
+                words.contains("microphone") && words.ends_with('.'),
+                "{words}"
+            );
+            for wrong in ["Error", "error", "track", "stream", "device", "you did"] {
+                assert!(!words.contains(wrong), "{words} says {wrong}");
+            }
+        }
+    }
 }

@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Headers, HtmlAudioElement, MediaStream, RequestCache, RequestCredentials, RequestInit,
-    Response, RtcDataChannel, RtcPeerConnection, RtcPeerConnectionState,
+    Response, RtcDataChannel, RtcPeerConnection, RtcPeerConnectionState, RtcRtpSender,
     RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit,
     RtcTrackEvent,
 };
@@ -42,6 +42,7 @@ pub(super) enum Link {
 pub(super) struct Peer {
     connection: RtcPeerConnection,
     channel: Option<RtcDataChannel>,
+    sender: Option<RtcRtpSender>,
     sound: HtmlAudioElement,
     _on_track: Closure<dyn FnMut(RtcTrackEvent)>,
     on_state: Option<Closure<dyn FnMut()>>,
@@ -86,31 +87,31 @@ impl Peer {
                     Some(stream)
                 });
             speaker.set_src_object(stream.as_ref());
-            play(&speaker, on_silent.clone());
+            play(&speaker, Box::new(on_silent.clone()));
         });
         connection.set_ontrack(Some(on_track.as_ref().unchecked_ref()));
         // From here on a failure drops the peer, which closes everything.
         let mut peer = Self {
             connection,
             channel: None,
+            sender: None,
             sound,
             _on_track: on_track,
             on_state: None,
         };
-        match microphone {
-            Some(microphone) => drop(
-                peer.connection
-                    .add_track_0(microphone.track(), microphone.stream()),
-            ),
+        peer.sender = Some(match microphone {
+            Some(microphone) => peer
+                .connection
+                .add_track_0(microphone.track(), microphone.stream()),
             // Listening and typing: the line is there, nothing is sent on it.
             None => {
                 let direction = RtcRtpTransceiverInit::new();
                 direction.set_direction(RtcRtpTransceiverDirection::Sendrecv);
-                let _ = peer
-                    .connection
-                    .add_transceiver_with_str_and_init("audio", &direction);
+                peer.connection
+                    .add_transceiver_with_str_and_init("audio", &direction)
+                    .sender()
             }
-        }
+        });
         match mode {
             ConnectionMode::Sealed => {}
             // The provider expects it. Nothing on the page listens to it: the page follows our own stream.
@@ -158,9 +159,23 @@ impl Peer {
         self.sound.set_muted(silent);
     }
 
-    /// Plays again, after a click.
+    /// Sends another microphone instead of the one before; the call goes on. Fails when it is over.
+    pub(super) fn replace(&self, microphone: &Microphone) -> Option<JsFuture> {
+        let replaced = self
+            .sender
+            .as_ref()?
+            .replace_track(Some(microphone.track()));
+        Some(JsFuture::from(replaced))
+    }
+
+    /// Whether the browser has stopped what is to be heard.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.sound.paused()
+    }
+
+    /// Plays again.
     pub(super) fn play(&self, on_silent: impl Fn() + 'static) {
-        play(&self.sound, on_silent);
+        play(&self.sound, Box::new(on_silent));
     }
 }
 
@@ -186,7 +201,7 @@ fn sound_element() -> Option<HtmlAudioElement> {
     Some(sound)
 }
 
-fn play(sound: &HtmlAudioElement, on_silent: impl Fn() + 'static) {
+fn play(sound: &HtmlAudioElement, on_silent: Box<dyn Fn()>) {
     let Ok(playing) = sound.play() else {
         return on_silent();
     };

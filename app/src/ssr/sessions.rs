@@ -9,7 +9,7 @@ use crate::api::{
         StartSessionRequest, TypeTurnRequest,
     },
 };
-use domain::{Private, sdp::DtlsFingerprint, session::EndReason};
+use domain::{Private, Timestamp, sdp::DtlsFingerprint, session::EndReason};
 use service::start_session::Start;
 
 pub(crate) async fn start(request: StartSessionRequest) -> Result<SessionStarted, ApiError> {
@@ -41,7 +41,7 @@ pub(crate) async fn start(request: StartSessionRequest) -> Result<SessionStarted
     })
 }
 
-pub(crate) async fn heartbeat(request: SessionRequest) -> Result<bool, ApiError> {
+pub(crate) async fn heartbeat(request: SessionRequest) -> Result<Option<Timestamp>, ApiError> {
     let caller = caller()?;
     service::heartbeat::heartbeat(caller.service(), &caller.principal, &request.session)
         .await

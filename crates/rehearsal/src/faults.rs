@@ -43,6 +43,8 @@ pub struct Faults {
     pub hangups_lost: u32,
     /// Calls created from now on are cut after so many milliseconds.
     pub max_session_ms: Option<u64>,
+    /// As long as it stands, no datagram of any call comes in or goes out, as when a network is gone.
+    pub media_lost: bool,
 }
 
 /// See [`Faults::transcription`].
@@ -114,6 +116,11 @@ impl SharedFaults {
     /// All of them, as they stand.
     pub(crate) fn now(&self) -> Faults {
         self.lock().clone()
+    }
+
+    /// Whether datagrams are lost now.
+    pub(crate) fn media_is_lost(&self) -> bool {
+        self.lock().media_lost
     }
 
     /// Uses up one of a counted fault.

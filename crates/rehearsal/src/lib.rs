@@ -95,7 +95,8 @@ impl Rehearsal {
             .await
             .map_err(StartError::Bind)?;
         let http_addr = listener.local_addr().map_err(StartError::Bind)?;
-        let sockets = MediaSockets::bind(&config.media)
+        let faults = SharedFaults::new(config.faults);
+        let sockets = MediaSockets::bind(&config.media, faults.clone())
             .await
             .map_err(StartError::Bind)?;
         let media_addrs = sockets.announced();
@@ -106,7 +107,6 @@ impl Rehearsal {
         let cors_origins = origins.collect::<Result<Vec<HeaderValue>, _>>()?;
 
         let tasks = Tasks::new();
-        let faults = SharedFaults::new(config.faults);
         let ledger = Ledger::default();
         let calls = Switchboard {
             sockets,

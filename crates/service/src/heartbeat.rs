@@ -1,9 +1,10 @@
 //! The page says that it is still there. It keeps the session, and counts as activity of the sign-in.
 
 use crate::{Error, Service};
-use domain::{SessionId, person::Principal};
+use domain::{SessionId, Timestamp, person::Principal};
 
-/// Notes that the page of a session is there. False when the session is over.
+/// Notes that the page of a session is there. The time on this server's clock; none when the session
+/// is over.
 ///
 /// # Errors
 /// `NotFound` when there is no such session here, `Refused` when somebody else started it.
@@ -11,12 +12,13 @@ pub async fn heartbeat(
     service: &Service,
     principal: &Principal,
     id: &SessionId,
-) -> Result<bool, Error> {
+) -> Result<Option<Timestamp>, Error> {
     let session = service.find_own_session(principal, id).await?;
     let now = service.now();
     service.store.touch_login(&principal.login, now).await?;
-    Ok(service
+    let runs = service
         .store
         .touch_session(&session.workspace, id, &principal.user, now)
-        .await?)
+        .await?;
+    Ok(runs.then_some(now))
 }

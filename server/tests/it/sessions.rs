@@ -222,14 +222,21 @@ async fn a_page_that_goes_silent_or_closes_loses_its_session() {
     let stage = Stage::new().await;
     let staff = stage.person("staff").await;
     let silent = staff.talk("legal").await;
-    staff
-        .ok("sessions/heartbeat", &json!({ "session": silent.session }))
-        .await;
+    let beat = json!({ "session": silent.session });
+    let told = staff.ok("sessions/heartbeat", &beat).await;
+    stage.hand.advance(Duration::from_secs(7));
+    let later = staff.ok("sessions/heartbeat", &beat).await;
+    let passed = later.as_i64().expect("a time") - told.as_i64().expect("a time");
+    assert!(
+        (7_000_000..9_000_000).contains(&passed),
+        "{passed} µs by the server's clock"
+    );
     stage.hand.advance(Duration::from_secs(21));
     let view = staff
         .until(&silent.intake, "over", |view| end_reason(view).is_some())
         .await;
     assert_eq!(end_reason(&view), Some("tab_lost"));
+    assert!(staff.ok("sessions/heartbeat", &beat).await.is_null());
 
     let closed = staff.talk("legal").await;
     closed.caller.hang_up().await;

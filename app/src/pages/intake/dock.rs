@@ -1,5 +1,7 @@
 //! The dock: microphone with its level, mute, hold to talk, pause, type instead.
 
+mod alerts;
+
 use super::state::IntakeState;
 use crate::{
     api::sessions::{TypeTurnRequest, type_turn},
@@ -7,6 +9,7 @@ use crate::{
     components::{ActionProblem, Icon, Task},
     rtc::{CallHandle, CallPhase},
 };
+use alerts::Alerts;
 use leptos::{ev, html, prelude::*};
 
 #[component]
@@ -15,31 +18,7 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
     let paused = memo(move || call.is_paused());
     view! {
         <section class="dock" aria-label="Microphone and typing">
-            {move || {
-                call.must_tap()
-                    .then(|| {
-                        view! {
-                            <button type="button" class="button button-main button-wide" on:click=press(move || call.play())>
-                                {Icon::Sound.svg()} "Tap to hear the assistant"
-                            </button>
-                        }
-                    })
-            }}
-            {move || {
-                (call.phase() == CallPhase::Interrupted)
-                    .then(|| {
-                        view! {
-                            <p class="dock-alert">
-                                {Icon::Alert.svg()} <span>"Connection lost. Your answers are safe. "</span>
-                                <button type="button" class="button button-small" on:click=press(move || call.stop())>"Stop and type"</button>
-                            </p>
-                        }
-                    })
-            }}
-            {move || {
-                call.microphone_problem()
-                    .map(|problem| view! { <p class="dock-alert">{Icon::MicrophoneOff.svg()} <span>{problem.sentence()} " Type instead."</span></p> })
-            }}
+            <Alerts call />
             <ActionProblem error=Signal::derive(move || call.pause_problem()) />
             <div class="dock-row">
                 {move || {
@@ -62,7 +41,7 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
                                     class="button button-icon"
                                     aria-label="Pause"
                                     title="Pause: both sides are silent (P)"
-                                    disabled=move || call.phase() != CallPhase::Live
+                                    disabled=move || !call.phase().is_made()
                                     on:click=press(move || call.toggle_pause())
                                 >
                                     {Icon::Pause.svg()}
@@ -74,6 +53,11 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
             </div>
         </section>
     }
+}
+
+/// Something was sent and is not answered yet.
+fn waiting() -> AnyView {
+    view! { <span class="spinner"></span> }
 }
 
 /// Instead of the microphone while both sides are silent.
@@ -91,13 +75,18 @@ fn Paused(call: CallHandle) -> impl IntoView {
             <span>"Talk in private: nothing is sent, heard or recorded. The time goes on."</span>
         </p>
         <button type="button" class="button button-main" node_ref=button on:click=press(move || call.toggle_pause())>
-            {Icon::Play.svg()} "Go on"
+            {move || if call.is_going_on() { waiting() } else { Icon::Play.svg() }}
+            {move || if call.is_going_on() { "Going on…" } else { "Go on" }}
         </button>
     }
 }
 
 #[component]
 fn MicrophoneButton(call: CallHandle) -> impl IntoView {
+    // What is not sent is not shown as heard.
+    let unheard =
+        memo(move || call.microphone_problem().is_some() || call.phase() != CallPhase::Live);
+    let off = memo(move || call.is_silent() || unheard.get());
     let level = call.level();
     view! {
         <div class="mic-group">
@@ -105,14 +94,15 @@ fn MicrophoneButton(call: CallHandle) -> impl IntoView {
                 type="button"
                 class="mic"
                 class:mic-off=move || call.is_silent()
-                data-level=move || if call.is_silent() { "0".to_owned() } else { level.get().to_string() }
+                class:mic-unheard=unheard
+                data-level=move || if off.get() { 0 } else { level.get() }.to_string()
                 aria-pressed=move || call.is_silent().to_string()
                 aria-label="Mute"
                 title="Mute or unmute (M)"
                 on:click=press(move || call.toggle_mute())
             >
                 <span class="mic-ring" aria-hidden="true"></span>
-                {move || if call.is_silent() { Icon::MicrophoneOff.svg() } else { Icon::Microphone.svg() }}
+                {move || if off.get() { Icon::MicrophoneOff.svg() } else { Icon::Microphone.svg() }}
             </button>
             {move || {
                 // Stays while held, so that the pointer is let go on the same button.
@@ -138,7 +128,13 @@ fn MicrophoneButton(call: CallHandle) -> impl IntoView {
                         }
                     })
             }}
-            <span class="mic-words" role="status">{move || if call.is_silent() { "Muted" } else { "Listening" }}</span>
+            <span class="mic-words" role="status">
+                {move || match (call.is_silent(), unheard.get()) {
+                    (true, _) => "Muted",
+                    (false, true) => "Not heard",
+                    (false, false) => "Listening",
+                }}
+            </span>
         </div>
     }
 }
@@ -164,9 +160,8 @@ fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
         });
     };
     let problem = Signal::derive(move || sending.problem());
-    let may_send = move || {
-        !text.read().trim().is_empty() && !sending.is_running() && call.phase() == CallPhase::Live
-    };
+    let may_send =
+        move || !text.read().trim().is_empty() && !sending.is_running() && call.phase().is_made();
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if may_send() {
@@ -186,7 +181,9 @@ fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
                 prop:value=move || text.get()
                 on:input=move |event| text.set(event_target_value(&event))
             />
-            <button type="submit" class="button button-main button-icon" aria-label="Send" disabled=move || !may_send()>{Icon::Send.svg()}</button>
+            <button type="submit" class="button button-main button-icon" aria-label="Send" disabled=move || !may_send()>
+                {move || if sending.is_running() { waiting() } else { Icon::Send.svg() }}
+            </button>
             <ActionProblem error=problem />
         </form>
         {move || (!state.is_open()).then(|| view! { <span class="unseen" role="status">"The intake is closed; the assistant says goodbye."</span> })}

@@ -148,7 +148,9 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
 #[component]
 fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
     let last = memo(move || {
-        if let Some(end) = call.end_on(&state.id()) {
+        let seen = call.end_on(&state.id());
+        // That a conversation is over says less than the reason on record.
+        if let Some(end) = seen.filter(|end| *end != CallEnd::Over) {
             let wanted = match end {
                 CallEnd::Server(reason) => words::is_wanted(reason),
                 CallEnd::Stopped => true,
@@ -162,7 +164,7 @@ fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
                     Some((words::end_in_words(reason), words::is_wanted(reason)))
                 }
                 Some(SessionState::Starting | SessionState::Connecting | SessionState::Live)
-                | None => None,
+                | None => seen.map(|end| (words::call_end_in_words(end), false)),
             },
         )
     });
@@ -189,12 +191,16 @@ fn MicrophoneCheck(call: CallHandle, ready: RwSignal<bool>) -> impl IntoView {
             && !call.has_microphone()
             && call.microphone_problem().is_none()
     };
+    // Why a start failed stands above; it is not said twice.
+    let said_above = memo(move || call.phase() == CallPhase::Ended(CallEnd::NotMade));
     view! {
         {move || {
             call.microphone_problem()
+                .filter(|problem| *problem == MicrophoneProblem::Blocked || !said_above.get())
                 .map(|problem| {
+                    let title = if said_above.get() { "How to allow it" } else { problem.sentence() };
                     view! {
-                        <Notice tone=Tone::Bad title=problem.sentence()>
+                        <Notice tone=Tone::Bad title=title>
                             {(problem == MicrophoneProblem::Blocked)
                                 .then(|| {
                                     view! {

@@ -12,7 +12,7 @@ pub(super) const fn end_in_words(reason: EndReason) -> (&'static str, &'static s
             "Resume it, or type the rest.",
         ),
         EndReason::TabLost => (
-            "The call ended when the page closed. Your answers are safe.",
+            "The page closed or lost its connection. Your answers are safe.",
             "Resume to go on where you were.",
         ),
         EndReason::Idle => (

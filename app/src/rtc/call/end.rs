@@ -4,7 +4,10 @@ use super::{
     CallEnd, CallHandle, CallPhase,
     running::{Running, running},
 };
-use crate::api::sessions::{EndSessionRequest, Leaving, end_session};
+use crate::{
+    api::sessions::{EndSessionRequest, Leaving, end_session},
+    rtc::microphone::MicrophoneProblem,
+};
 use domain::{SessionId, Timestamp, session::EndReason};
 use leptos::{prelude::*, task::spawn_local};
 
@@ -21,6 +24,8 @@ impl CallHandle {
         }
         match end {
             None => self.deadline.set(Some(deadline)),
+            // This page is still here, so it was the connection that the server lost.
+            Some(EndReason::TabLost) => self.finish(CallEnd::Lost),
             Some(reason) => self.finish(CallEnd::Server(reason)),
         }
     }
@@ -64,10 +69,10 @@ impl CallHandle {
                 ),
             )
         });
-        if let Some(leaving) = before.leaving {
-            leaving.remove();
+        for listener in before.listeners {
+            listener.remove();
         }
-        // Timers, meter, microphone and peer close themselves.
+        // The rest closes itself.
         drop((
             before.heartbeat,
             before.clock,
@@ -75,6 +80,8 @@ impl CallHandle {
             before.meter,
             before.microphone,
             before.peer,
+            before.devices,
+            before.screen,
         ));
         self.session.set(None);
         self.deadline.set(None);
@@ -83,6 +90,10 @@ impl CallHandle {
         self.held.set(false);
         self.must_tap.set(false);
         self.has_microphone.set(false);
+        self.going_on.set(false);
+        if self.microphone_problem.get_untracked() == Some(MicrophoneProblem::Silenced) {
+            self.microphone_problem.set(None);
+        }
         attempt
     }
 }

@@ -14,7 +14,9 @@ pub(crate) enum CallPhase {
     Connecting,
     /// Sound goes both ways.
     Live,
-    /// Sound is interrupted and may come back.
+    /// Sound is interrupted, so shortly that most such interruptions pass unnoticed.
+    Unsteady,
+    /// Sound is interrupted for longer, and may still come back.
     Interrupted,
     /// It is over.
     Ended(CallEnd),
@@ -27,14 +29,19 @@ impl CallPhase {
             Self::Idle => "idle",
             Self::Preparing => "preparing",
             Self::Connecting => "connecting",
-            Self::Live | Self::Interrupted => "live",
+            Self::Live | Self::Unsteady | Self::Interrupted => "live",
             Self::Ended(_) => "ended",
         }
     }
 
     /// Whether there is a call, or one is being made.
     pub(crate) const fn is_running(self) -> bool {
-        matches!(self, Self::Connecting | Self::Live | Self::Interrupted)
+        matches!(self, Self::Connecting) || self.is_made()
+    }
+
+    /// Whether there is a call, with or without sound at the moment.
+    pub(crate) const fn is_made(self) -> bool {
+        matches!(self, Self::Live | Self::Unsteady | Self::Interrupted)
     }
 }
 

@@ -1,10 +1,13 @@
 //! What the browser holds for the call, in a thread-local that only the files beside this one open.
 
-use crate::rtc::{meter::Meter, microphone::Microphone, peer::Peer, timer::Timer};
+use crate::rtc::{
+    devices::DeviceWatch, meter::Meter, microphone::Microphone, peer::Peer, screen::ScreenLock,
+    timer::Timer,
+};
 use leptos::prelude::WindowListenerHandle;
 use std::cell::RefCell;
 
-/// What the browser holds for the call. Each part closes itself when it is dropped, but for the listener.
+/// What the browser holds for the call. Each part closes itself when it is dropped, but for the listeners.
 #[derive(Default)]
 pub(super) struct Running {
     /// Grows with each start and each end, so that a start that was overtaken stops.
@@ -15,7 +18,13 @@ pub(super) struct Running {
     pub(super) heartbeat: Option<Timer>,
     pub(super) clock: Option<Timer>,
     pub(super) patience: Option<Timer>,
-    pub(super) leaving: Option<WindowListenerHandle>,
+    pub(super) devices: Option<DeviceWatch>,
+    /// The name of the microphone that went away, to know it when it comes back.
+    pub(super) lost_microphone: Option<String>,
+    pub(super) screen: Option<ScreenLock>,
+    pub(super) listeners: Vec<WindowListenerHandle>,
+    /// How far the server's clock is ahead of the browser's, in microseconds.
+    pub(super) clock_ahead: i64,
 }
 
 thread_local! {

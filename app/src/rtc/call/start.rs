@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::sessions::{Consent, Leaving, SessionStarted, StartSessionRequest, start_session},
     rtc::{
-        microphone::Microphone,
+        microphone::{Microphone, MicrophoneProblem},
         peer::{Link, Offer, Peer, exchange},
         timer::Timer,
     },
@@ -19,7 +19,7 @@ use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
 
 const CONNECT_MILLIS: i32 = 15_000;
-/// An interruption shorter than this is not worth a word.
+/// An interruption shorter than this is no reason to do anything.
 const INTERRUPTED_MILLIS: i32 = 5_000;
 
 /// What it takes to start.
@@ -45,6 +45,7 @@ impl CallHandle {
         self.muted.set(false);
         self.held.set(false);
         self.paused.set(false);
+        self.going_on.set(false);
         self.pause_problem.set(None);
         self.must_tap.set(false);
         self.place.set(Some(Place {
@@ -110,6 +111,9 @@ impl CallHandle {
                 Ok(())
             }
             Err(problem) => {
+                if problem == MicrophoneProblem::Gone {
+                    self.device.set(String::new());
+                }
                 self.microphone_problem.set(Some(problem));
                 Err(problem.sentence().to_owned())
             }
@@ -181,11 +185,16 @@ impl CallHandle {
                 running(|running| running.patience.take());
                 self.phase.set(CallPhase::Live);
             }
-            Link::Interrupted => self.wait(INTERRUPTED_MILLIS, move || {
+            Link::Interrupted => {
                 if self.phase.get_untracked() == CallPhase::Live {
-                    self.phase.set(CallPhase::Interrupted);
+                    self.phase.set(CallPhase::Unsteady);
                 }
-            }),
+                self.wait(INTERRUPTED_MILLIS, move || {
+                    if self.phase.get_untracked() == CallPhase::Unsteady {
+                        self.phase.set(CallPhase::Interrupted);
+                    }
+                });
+            }
             Link::Lost => self.give_up(CallEnd::Lost),
         }
     }

@@ -2,6 +2,7 @@
 //! address that was announced.
 
 use crate::config::MediaAddress;
+use crate::faults::SharedFaults;
 use runtime::Tasks;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,11 +25,15 @@ pub(super) struct Datagram {
 #[derive(Debug)]
 pub(crate) struct MediaSockets {
     sockets: Vec<(SocketAddr, Arc<UdpSocket>)>,
+    faults: SharedFaults,
 }
 
 impl MediaSockets {
     /// Binds every address.
-    pub(crate) async fn bind(addresses: &[MediaAddress]) -> std::io::Result<Self> {
+    pub(crate) async fn bind(
+        addresses: &[MediaAddress],
+        faults: SharedFaults,
+    ) -> std::io::Result<Self> {
         let mut sockets = Vec::new();
         for address in addresses {
             let socket = UdpSocket::bind(address.bind).await?;
@@ -39,7 +44,7 @@ impl MediaSockets {
             let announced = SocketAddr::new(address.announce.unwrap_or(bound.ip()), bound.port());
             sockets.push((announced, Arc::new(socket)));
         }
-        Ok(Self { sockets })
+        Ok(Self { sockets, faults })
     }
 
     /// The addresses that callers are told.
@@ -54,10 +59,11 @@ impl MediaSockets {
     pub(super) fn receive(&self, tasks: &Tasks) -> mpsc::Receiver<Datagram> {
         let (sender, receiver) = mpsc::channel(BACKLOG);
         for (announced, socket) in &self.sockets {
-            let (destination, socket, sender, stop) = (
+            let (destination, socket, sender, faults, stop) = (
                 *announced,
                 Arc::clone(socket),
                 sender.clone(),
+                self.faults.clone(),
                 tasks.clone(),
             );
             tasks.spawn("rehearsal media socket", async move {
@@ -71,6 +77,9 @@ impl MediaSockets {
                     let Ok((length, source)) = received else {
                         continue;
                     };
+                    if faults.media_is_lost() {
+                        continue;
+                    }
                     let bytes = buffer.get(..length).unwrap_or_default().to_vec();
                     let _ = sender.try_send(Datagram {
                         source,
@@ -86,6 +95,9 @@ impl MediaSockets {
     /// Sends from the socket that belongs to the source. A full socket buffer loses the datagram,
     /// as the network might.
     pub(super) fn send(&self, source: SocketAddr, destination: SocketAddr, bytes: &[u8]) {
+        if self.faults.media_is_lost() {
+            return;
+        }
         let socket = self
             .sockets
             .iter()

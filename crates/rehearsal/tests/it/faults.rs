@@ -1,7 +1,7 @@
 //! Faults that are ordered over HTTP, as a test of another process orders them.
 
 use crate::stage::{Stage, intake, quick};
-use rehearsal::Faults;
+use rehearsal::{CallEnd, Faults};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use testkit::{Caller, CallerOptions};
@@ -210,5 +210,31 @@ async fn what_a_call_hears_can_be_ordered_over_http() {
     }
     caller.hang_up().await;
     stage.ended(&id).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_network_that_comes_back_in_time_keeps_the_call_and_one_that_does_not_loses_it() {
+    let stage = Stage::new(quick()).await;
+    let (mut caller, id) = stage.call(CallerOptions::default(), &intake()).await;
+    caller
+        .until("given sound", |state| state.packets > 10)
+        .await;
+    order(&stage, json!({ "media_lost": true })).await;
+    tokio::time::sleep(Duration::from_millis(200)).await; // what was on its way
+    let before = caller.state().packets;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(caller.state().packets, before);
+    order(&stage, json!({})).await;
+    caller
+        .until("given sound again", |state| state.packets > before + 10)
+        .await;
+    caller.send(&json!({ "type": "session.update", "session": { "type": "realtime" } }));
+    caller.event_of("session.updated").await;
+    assert!(stage.record(&id).running);
+
+    order(&stage, json!({ "media_lost": true })).await;
+    assert_eq!(stage.ended(&id).await.ended_why, Some(CallEnd::PeerLost));
+    caller.vanish().await;
     stage.close().await;
 }
