@@ -7,7 +7,7 @@ import puppeteer from "puppeteer-core";
 export function firefox() {
   return puppeteer.launch({
     browser: "firefox",
-    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+    executablePath: process.env.FIREFOX,
     headless: true,
     extraPrefsFirefox: {
       "media.navigator.streams.fake": true,
@@ -22,6 +22,13 @@ export function firefox() {
       "toolkit.telemetry.enabled": false,
     },
   });
+}
+
+/** Why there can be no test in Firefox here, or nothing. */
+export function whyNoFirefox() {
+  if (!process.env.FIREFOX) return "there is no Firefox here";
+  if (!callableAddress()) return "this machine has no address but 127.0.0.1, which Firefox does not call";
+  return "";
 }
 
 /** An address of this machine that Firefox calls, which it does not do with 127.0.0.1; or none. */

@@ -1,6 +1,6 @@
 // A short talk in Firefox: sign in, start, answer aloud and by typing, stop.
 import { expect, nothingRuns, speech, test as base } from "../fixtures.mjs";
-import { callableAddress, FileVoice, firefox } from "../harness/firefox.mjs";
+import { callableAddress, FileVoice, firefox, whyNoFirefox } from "../harness/firefox.mjs";
 
 const test = base.extend({
   // Firefox does not call 127.0.0.1.
@@ -38,7 +38,7 @@ class Person {
 }
 
 test("a short talk in Firefox", async ({ server, provider }) => {
-  test.skip(!callableAddress(), "this machine has no address but 127.0.0.1, which Firefox does not call");
+  test.skip(Boolean(whyNoFirefox()), whyNoFirefox());
   const browser = await firefox();
   try {
     const page = await browser.newPage();

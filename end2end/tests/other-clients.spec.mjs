@@ -1,7 +1,7 @@
 // The stock client of the protocol's makers, as it is published, and a client without a browser.
 import { expect, test as base, nothingRuns, Server } from "../fixtures.mjs";
 import { Aiortc } from "../harness/aiortc.mjs";
-import { callableAddress, FileVoice, firefox } from "../harness/firefox.mjs";
+import { callableAddress, FileVoice, firefox, whyNoFirefox } from "../harness/firefox.mjs";
 import { ANSWERED, anySentence, converse, Desk, OtherPage } from "../harness/other-clients.mjs";
 import { Rehearsal } from "../harness/rehearsal.mjs";
 import { Stock } from "../harness/stock.mjs";
@@ -125,7 +125,7 @@ test("in Chromium it completes an intake through our calls endpoint", async ({ p
 });
 
 test("in Firefox it does the same", async ({ otherPage, desk, provider }, info) => {
-  test.skip(!callableAddress(), "this machine has no address but 127.0.0.1, which Firefox does not call");
+  test.skip(Boolean(whyNoFirefox()), whyNoFirefox());
   const browser = await firefox();
   try {
     const page = await browser.newPage();

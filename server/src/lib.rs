@@ -10,6 +10,7 @@ mod events;
 mod headers;
 pub mod listener;
 mod login_store;
+pub mod memory;
 pub mod origin;
 pub mod router;
 pub mod state;

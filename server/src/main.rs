@@ -7,13 +7,9 @@ use std::{
     process::ExitCode,
 };
 
-/// glibc keeps what was freed: a password's hash takes 19 MB for a moment, and ten sign-ins left the
-/// process at 230 MB. This one gives it back.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
+    server::memory::give_back_what_is_large();
     let line = CommandLine::parse();
     match run(line).await {
         Ok(()) => ExitCode::SUCCESS,

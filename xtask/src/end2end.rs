@@ -19,6 +19,7 @@ use crate::workspace::Workspace;
 pub(crate) fn only(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
     let mut steps = Steps::new(build::STEPS + 4);
     steps.run("looking for the tools", |_| install::for_browser())?;
+    install::second_browser(&mut steps);
     let built = build::build(workspace, &mut steps, Flavour::Dev)?;
     steps.run("installing Playwright", |_| packages(workspace))?;
     let python = aiortc::prepare(workspace, &mut steps);
@@ -26,7 +27,7 @@ pub(crate) fn only(workspace: &Workspace, arguments: &[String]) -> Result<ExitCo
         run(workspace, &built, python.as_deref(), arguments, line)
     })?;
     say(&format!("\n{tally}"));
-    Ok(if tally.failed > 0 {
+    Ok(if tally.failed > 0 || steps.failures() > 0 {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 
 use crate::postgres;
 use crate::process;
-use crate::steps::say;
+use crate::steps::{Steps, say};
 use crate::workspace::variable;
 
 struct Tool {
@@ -23,16 +23,18 @@ const DATABASE: Tool = Tool {
     is_there: || postgres::programs().is_some(),
 };
 
-const BROWSER: [Tool; 5] = [
+/// The second browser, which not every system packages under this name.
+const FIREFOX: Tool = Tool {
+    what: "Firefox",
+    package: "firefox-esr",
+    is_there: || firefox().is_some(),
+};
+
+const BROWSER: [Tool; 4] = [
     Tool {
         what: "Chromium",
         package: "chromium",
         is_there: || chromium().is_some(),
-    },
-    Tool {
-        what: "Firefox (another client calls from it)",
-        package: "firefox-esr",
-        is_there: || firefox().is_some(),
     },
     Tool {
         what: "flite (it speaks in the tests)",
@@ -61,6 +63,14 @@ pub(crate) fn for_tests(with_browser: bool) -> Result<()> {
 
 pub(crate) fn for_browser() -> Result<()> {
     ensure(&BROWSER.iter().collect::<Vec<_>>())
+}
+
+/// Firefox, if it can be had. Where it cannot, its tests are left out, and a line says so.
+pub(crate) fn second_browser(steps: &mut Steps) {
+    if ensure(&[&FIREFOX]).is_err() {
+        let why = "there is no Firefox (Debian: apt-get install firefox-esr)";
+        steps.leave_out("tests in Firefox", why);
+    }
 }
 
 fn ensure(tools: &[&Tool]) -> Result<()> {

@@ -169,6 +169,7 @@ fn browser_tests(
         })
     });
     let installed = steps.attempt("installing Playwright", |_| end2end::packages(workspace));
+    install::second_browser(steps);
     let python = aiortc::prepare(workspace, steps);
     match (compiled, site, installed) {
         (Some(server), Some(site), Some(())) => {

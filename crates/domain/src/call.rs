@@ -261,6 +261,7 @@ impl Call {
         self.blocked = false;
         self.person_speaking = false;
         self.playing = false;
+        self.strangers.take_as_read();
         vec![CallAction::Send(CallCommand::AskConfiguration)]
     }
 
@@ -555,7 +556,8 @@ impl Call {
         in_conversation: bool,
     ) -> Vec<CallAction> {
         // What another client asks for while we still answer the model has not read our answer.
-        let early = self.client == ClientKind::Other && !self.unanswered.is_empty();
+        let on_its_way = !self.unanswered.is_empty() || self.strangers.may_have_overtaken_us();
+        let early = self.client == ClientKind::Other && on_its_way;
         let distrusted = self.strangers.rule() || early;
         if distrusted {
             self.strangers.distrust(response.clone());
@@ -590,6 +592,7 @@ impl Call {
     ) -> Vec<CallAction> {
         self.blocked = false;
         self.strangers.forget(response);
+        self.strangers.take_as_read();
         if self.active.as_ref() == Some(response) {
             self.active = None;
         }

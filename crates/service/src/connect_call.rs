@@ -142,16 +142,38 @@ pub async fn connect_call(
     }
     let configuration = configuration(service, &session).await?;
 
+    // From here on nothing is given up with the request: a secret that is used has its call made.
+    let (answered, answer) = oneshot::channel();
+    let for_call = service.clone();
+    service.tasks.spawn("connect", async move {
+        let made = match use_secret(&for_call, &session, &admitted.secret).await {
+            Ok(true) => create_surely(&for_call, session, configuration, offer).await,
+            Ok(false) => match refuse(&for_call, &session, "used").await {
+                Ok(refusal) => Err(refusal),
+                Err(error) => Err(error.into()),
+            },
+            Err(error) => Err(error.into()),
+        };
+        let _ = answered.send(made);
+    });
+    answer.await.map_err(|_| ConnectError::Ended)?
+}
+
+/// Uses the secret up; false when somebody was quicker.
+async fn use_secret(
+    service: &Service,
+    session: &Session,
+    secret: &Private<String>,
+) -> Result<bool, Error> {
     let mut tx = service.store.begin().await?;
     if !tx
-        .consume_secret(&vault::hash_secret(&admitted.secret), service.now())
+        .consume_secret(&vault::hash_secret(secret), service.now())
         .await?
     {
-        drop(tx);
-        return Err(refuse(service, &session, "used").await?);
+        return Ok(false);
     }
     let line =
-        Line::new(AuditAction::SecretUsed, Actor::User(session.user.clone())).session(&session);
+        Line::new(AuditAction::SecretUsed, Actor::User(session.user.clone())).session(session);
     service.audit(&mut tx, line).await?;
     let event = RecordEvent::Session {
         session: session.id.clone(),
@@ -169,26 +191,30 @@ pub async fn connect_call(
     // INVARIANT: `connecting` is on record before the request that costs money.
     tx.commit().await?;
     service.hub.wake(&session.intake);
+    Ok(true)
+}
 
-    let (answered, answer) = oneshot::channel();
-    let for_call = service.clone();
-    service.tasks.spawn("connect", async move {
-        let work = {
-            let (service, session) = (for_call.clone(), session.clone());
-            async move { create(&service, session, configuration, &offer).await }
-        };
-        let made = for_call
-            .tasks
-            .run("create the call", work)
-            .await
-            .unwrap_or(Err(ConnectError::Ended));
-        if made.is_err() {
-            // Whatever went wrong, also on our side: a session that could not be connected is over.
-            end_session::end_surely(&for_call, &session, EndReason::ProviderFailed).await;
-        }
-        let _ = answered.send(made);
-    });
-    answer.await.map_err(|_| ConnectError::Ended)?
+/// Makes the call, or ends the session: whatever goes wrong, also on our side, a session that could
+/// not be connected is over.
+async fn create_surely(
+    service: &Service,
+    session: Session,
+    configuration: CallConfiguration,
+    offer: SdpOffer,
+) -> Result<Connected, ConnectError> {
+    let work = {
+        let (service, session) = (service.clone(), session.clone());
+        async move { create(&service, session, configuration, &offer).await }
+    };
+    let made = service
+        .tasks
+        .run("create the call", work)
+        .await
+        .unwrap_or(Err(ConnectError::Ended));
+    if made.is_err() {
+        end_session::end_surely(service, &session, EndReason::ProviderFailed).await;
+    }
+    made
 }
 
 async fn configuration(

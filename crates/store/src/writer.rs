@@ -14,8 +14,10 @@ use tokio::{
     sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, oneshot},
 };
 
-/// Where a turn is undone to. Never released: the commit ends them all, and names may repeat.
-const SAVEPOINT: &str = "SAVEPOINT turn";
+// A turn is undone to its savepoint. The one before is released by the next, which fails where SQLite
+// has ended the transaction by itself: what was in it must not be taken for kept.
+const FIRST_TURN: &str = "BEGIN IMMEDIATE; SAVEPOINT turn";
+const NEXT_TURN: &str = "RELEASE turn; SAVEPOINT turn";
 const UNDO: &str = "ROLLBACK TO turn";
 
 /// Hands out turns, in the order in which they were asked for.
@@ -73,26 +75,25 @@ impl Writer {
 
     /// Waits for its turn, and takes it.
     pub(crate) async fn begin(&self) -> Result<Turn, StoreError> {
-        let mut guard = tokio::time::timeout(self.wait, self.lock())
+        let guard = tokio::time::timeout(self.wait, self.lock())
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)??;
-        guard.begin().await?;
-        Ok(Turn {
+        // Given up half way it is dropped, and somebody cleans up.
+        let mut turn = Turn {
             guard,
             writer: self.clone(),
-        })
+        };
+        turn.guard.begin().await?;
+        Ok(turn)
     }
 
     /// Commits what is finished and closes the connection, which folds the write-ahead log back.
     pub(crate) async fn close(&self) {
-        let Ok(mut guard) = self.lock().await else {
+        let Some(mut state) = self.state.lock().await.take() else {
             return;
         };
-        guard.settle().await;
-        drop(guard);
-        if let Some(state) = self.state.lock().await.take()
-            && let Err(error) = state.connection.close().await
-        {
+        state.settle().await;
+        if let Err(error) = state.connection.close().await {
             tracing::error!(%error, "the database did not close");
         }
     }
@@ -109,7 +110,7 @@ impl Writer {
             return;
         };
         let writer = self.clone();
-        // Closing waits for it: it queues for the same state.
+        // Closing does the same, so nobody has to wait for this.
         runtime.spawn(async move {
             if let Ok(mut state) = writer.lock().await {
                 state.settle().await;
@@ -150,10 +151,10 @@ impl State {
             self.phase = Phase::Beginning;
             // A plain BEGIN takes the write lock only at the first write, and fails there when
             // another process has written since our first read.
-            self.run("BEGIN IMMEDIATE").await?;
-            self.phase = Phase::Between;
+            self.run(FIRST_TURN).await?;
+        } else if let Err(error) = self.run(NEXT_TURN).await {
+            return Err(self.fail(error).await);
         }
-        self.run(SAVEPOINT).await?;
         self.phase = Phase::Turn;
         Ok(())
     }
@@ -168,7 +169,9 @@ impl State {
         match undone {
             Some(Ok(())) => self.phase = Phase::Between,
             // SQLite ends a transaction by itself when the disk fails: then nobody's turn is kept.
-            Some(Err(error)) => self.fail(error).await,
+            Some(Err(error)) => {
+                self.fail(error).await;
+            }
             None => self.roll_back().await,
         }
     }
@@ -187,16 +190,20 @@ impl State {
                     let _ = finished.send(Ok(()));
                 }
             }
-            Err(error) => self.fail(error).await,
+            Err(error) => {
+                self.fail(error).await;
+            }
         }
     }
 
-    async fn fail(&mut self, error: sqlx::Error) {
+    /// Nobody's turn is kept, and everybody is told.
+    async fn fail(&mut self, error: sqlx::Error) -> StoreError {
         let error = Arc::new(error);
         for finished in self.finished.drain(..) {
             let _ = finished.send(Err(StoreError::Commit(error.clone())));
         }
         self.roll_back().await;
+        StoreError::Commit(error)
     }
 
     async fn roll_back(&mut self) {

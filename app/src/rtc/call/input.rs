@@ -89,6 +89,15 @@ impl CallHandle {
         }
     }
 
+    /// Whoever types and listens is not heard later because a microphone comes back.
+    pub(super) fn forget_microphones(self) {
+        let watch = running(|running| {
+            running.lost_microphone = None;
+            running.devices.take()
+        });
+        drop(watch);
+    }
+
     /// Says what the microphone gives now.
     pub(super) fn look_at_microphone(self) {
         let seen = running(|running| {

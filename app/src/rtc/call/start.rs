@@ -95,6 +95,7 @@ impl CallHandle {
         if !wanted {
             self.microphone_problem.set(None);
             self.drop_microphone();
+            self.forget_microphones();
             return Ok(());
         }
         if running(|running| running.microphone.is_some()) {
@@ -128,6 +129,8 @@ impl CallHandle {
             return Ok(None);
         }
         running(|running| running.microphone = microphone);
+        // It may have been pulled out meanwhile, while nobody held it.
+        self.look_at_microphone();
         let (mut peer, offer) =
             offered.map_err(|problem| problem::in_words(&problem).to_owned())?;
         peer.watch(move |link| {

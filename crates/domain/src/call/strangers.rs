@@ -30,6 +30,8 @@ pub(super) struct Strangers {
     responses: BTreeSet<ResponseId>,
     /// The answers that we gave.
     answers: BTreeMap<ToolCallId, (ItemId, Private<String>)>,
+    /// Answers of ours that the provider has not shown in the conversation yet.
+    unread: BTreeSet<ToolCallId>,
     /// An answer of theirs was seen before.
     answered: bool,
 }
@@ -72,13 +74,25 @@ impl Strangers {
 
     /// We answer a tool call.
     pub(super) fn we_answer(&mut self, call: ToolCallId, item: ItemId, output: Private<String>) {
+        self.unread.insert(call.clone());
         self.answers.insert(call, (item, output));
+    }
+
+    /// An answer of ours may still be on its way, so that a response may follow another's.
+    pub(super) fn may_have_overtaken_us(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    /// What is on its way is taken as read: a response is over, or the link is a new one. So a
+    /// provider that never shows our answers costs one response and not the conversation.
+    pub(super) fn take_as_read(&mut self) {
+        self.unread.clear();
     }
 
     /// Whose answer an item is. A provider that gives items ids of its own keeps at least the text,
     /// and the same words a second time do no harm.
     pub(super) fn who_answered(
-        &self,
+        &mut self,
         item: &ItemId,
         call: Option<&ToolCallId>,
         output: Option<&Private<String>>,
@@ -87,6 +101,7 @@ impl Strangers {
             .and_then(|call| self.answers.get(call))
             .is_some_and(|(our_item, our_output)| our_item == item || Some(our_output) == output);
         if ours {
+            self.unread.retain(|answered| Some(answered) != call);
             AnsweredBy::Us
         } else {
             AnsweredBy::Stranger

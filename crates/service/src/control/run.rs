@@ -215,12 +215,15 @@ async fn sleep_until(service: &Service, at: Option<Timestamp>) {
     }
 }
 
-/// What is worth sending again after a loss: what the model must know. The rest asks for something
+/// What is worth sending again after a loss: what the model must know, or must not. The rest asks for something
 /// that has passed.
 const fn keeps(command: &CallCommand) -> bool {
     matches!(
         command,
-        CallCommand::ToolOutput { .. } | CallCommand::Note { .. } | CallCommand::PersonText { .. }
+        CallCommand::ToolOutput { .. }
+            | CallCommand::Note { .. }
+            | CallCommand::PersonText { .. }
+            | CallCommand::DeleteItem { .. }
     )
 }
 

@@ -159,6 +159,8 @@ async fn a_wait_that_is_given_up_at_any_point_harms_nobody() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         drop(beginning);
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        file.is_free().await;
         added(&file.writer, &format!("{polls:02}")).await.unwrap();
     }
     assert_eq!(file.things().await.len(), 12);
@@ -198,6 +200,45 @@ async fn a_transaction_that_sqlite_ended_itself_is_noticed() {
     assert!(matches!(turn.commit().await, Err(StoreError::Commit(_))));
     added(&file.writer, "b").await.unwrap();
     assert_eq!(file.things().await, ["b"]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_sqlite_ended_itself_is_not_mended_by_the_next() {
+    let file = File::new().await;
+    let mut turn = file.writer.begin().await.unwrap();
+    add(&mut turn, "a").await;
+    sqlx::query("ROLLBACK")
+        .execute(turn.connection())
+        .await
+        .unwrap();
+    let writer = file.writer.clone();
+    let next = tokio::spawn(async move { added(&writer, "b").await });
+    tokio::task::yield_now().await;
+    assert!(matches!(turn.commit().await, Err(StoreError::Commit(_))));
+    assert!(matches!(next.await.unwrap(), Err(StoreError::Commit(_))));
+    added(&file.writer, "c").await.unwrap();
+    assert_eq!(file.things().await, ["c"]);
+}
+
+#[tokio::test]
+async fn what_is_finished_when_it_is_closed_is_kept() {
+    let file = File::new().await;
+    let mut first = file.writer.begin().await.unwrap();
+    add(&mut first, "first").await;
+    let second = tokio::spawn({
+        let writer = file.writer.clone();
+        async move { added(&writer, "second").await }
+    });
+    tokio::task::yield_now().await;
+    let closing = tokio::spawn({
+        let writer = file.writer.clone();
+        async move { writer.close().await }
+    });
+    tokio::task::yield_now().await;
+    first.commit().await.unwrap();
+    second.await.unwrap().unwrap();
+    closing.await.unwrap();
+    assert_eq!(file.things().await, ["first", "second"]);
 }
 
 #[tokio::test]

@@ -216,6 +216,37 @@ fn a_response_it_asks_for_before_we_have_answered_is_cut_off() {
     assert_eq!(done(&mut call, "resp_early", 1), [respond()]);
 }
 
+/// A tool call of a finished response, and our answer to it on its way.
+fn answered() -> Call {
+    let mut call = settled();
+    started(&mut call, "resp_1");
+    let _ = tool(&mut call, "call_1", "resp_1");
+    let _ = done(&mut call, "resp_1", 1);
+    let _ = call.on(tool_done("call_1", AfterTool::GoOn), at(1));
+    call
+}
+
+#[test]
+fn a_response_that_overtakes_our_answer_is_cut_off() {
+    let mut call = answered();
+    let _ = answer(&mut call, "item_forged", "call_1", r#"{"ok":"forged"}"#);
+    assert_eq!(response_started(&mut call, "resp_early"), [CANCEL]);
+    let asked = tool(&mut call, "call_2", "resp_early");
+    assert_eq!(following(&asked), Some(Following::Anothers));
+}
+
+#[test]
+fn a_response_after_our_answer_is_seen_follows_us() {
+    let mut call = answered();
+    let _ = answer(&mut call, "item_ours", "call_1", r#"{"ok":true}"#);
+    assert_eq!(response_started(&mut call, "resp_2"), []);
+    // And where a provider shows no answers, one response is lost and not the conversation.
+    let mut call = answered();
+    let _ = response_started(&mut call, "resp_cut");
+    let _ = done(&mut call, "resp_cut", 1);
+    assert_eq!(response_started(&mut call, "resp_2"), []);
+}
+
 #[test]
 fn our_page_may_be_spoken_to_while_a_tool_runs() {
     let mut call = live(ConnectionMode::Brokered);
