@@ -4,11 +4,10 @@ import { chromium as browserType } from "@playwright/test";
 import lighthouse, { desktopConfig } from "lighthouse";
 import { createServer } from "node:net";
 import { chromium } from "../harness/chromium.mjs";
-import { hydrated } from "../harness/page.mjs";
 import { Server } from "../harness/server.mjs";
+import { signedIn } from "./signed-in.mjs";
 
 const RUNS = 3;
-const WORKFLOW = /new client/i;
 const CATEGORIES = ["performance", "accessibility", "best-practices"];
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -19,24 +18,6 @@ async function freePort() {
   const { port } = server.address();
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-/** A signed-in person's cookie and the address of an intake of theirs. */
-async function signIn(browser, server) {
-  const context = await browser.newContext({ baseURL: server.url });
-  const page = await context.newPage();
-  const { email, password } = await server.signIn("staff");
-  await page.goto("/sign-in");
-  await hydrated(page);
-  await page.getByLabel(/e-?mail/i).fill(email);
-  await page.getByLabel(/password/i).fill(password);
-  await page.getByRole("button", { name: /sign in/i }).click();
-  await page.getByRole("button", { name: WORKFLOW }).click();
-  await page.waitForURL(/\/intakes\/[^/?]+$/);
-  const [cookie] = await context.cookies();
-  const intake = page.url();
-  await context.close();
-  return { cookie: `${cookie.name}=${cookie.value}`, intake };
 }
 
 async function measure(url, port, cookie, form) {
@@ -51,7 +32,8 @@ const port = await freePort();
 const options = chromium({ allowed: true });
 const browser = await browserType.launch({ ...options, args: [...(options.args ?? []), `--remote-debugging-port=${port}`] });
 try {
-  const { cookie, intake } = await signIn(browser, server);
+  const { storageState, intake } = await signedIn(browser, server);
+  const cookie = storageState.cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   const pages = [["sign-in", `${server.url}/sign-in`], ["list", `${server.url}/intakes`, cookie], ["intake", intake, cookie]];
   console.log(`${"page".padEnd(10)}${"form".padEnd(10)}${CATEGORIES.map((name) => name.padStart(16)).join("")}   (median of ${RUNS})`);
   for (const [name, url, cookie] of pages) {

@@ -4,10 +4,10 @@ import { chromium as browserType } from "@playwright/test";
 import { chromium } from "../harness/chromium.mjs";
 import { hydrated } from "../harness/page.mjs";
 import { Server } from "../harness/server.mjs";
+import { signedIn } from "./signed-in.mjs";
 
 const LOADS = 10;
 const CALLS = 20;
-const WORKFLOW = /new client/i;
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const spread = (values) => `${Math.round(median(values))} ms (${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))})`;
@@ -71,19 +71,7 @@ async function call(browser, storageState, url) {
 const server = await Server.start({ VESTIBULE_REHEARSAL_STEP_MS: "0" });
 const browser = await browserType.launch(chromium({ allowed: true }));
 try {
-  const context = await browser.newContext({ baseURL: server.url });
-  const page = await context.newPage();
-  const { email, password } = await server.signIn("staff");
-  await page.goto("/sign-in");
-  await hydrated(page);
-  await page.getByLabel(/e-?mail/i).fill(email);
-  await page.getByLabel(/password/i).fill(password);
-  await page.getByRole("button", { name: /sign in/i }).click();
-  await page.getByRole("button", { name: WORKFLOW }).click();
-  await page.waitForURL(/\/intakes\/[^/?]+$/);
-  const url = page.url();
-  const storageState = await context.storageState();
-  await context.close();
+  const { storageState, intake: url } = await signedIn(browser, server);
 
   const loads = [];
   for (let n = 0; n < LOADS; n++) loads.push(await load(browser, storageState, url));

@@ -97,13 +97,14 @@ pub(crate) fn running(workspace: &Workspace, what: &str, passed_on: &[String]) -
     finish(&mut load)
 }
 
-/// How many fields of whole intakes are right when every answer is spoken and heard.
+/// How many fields of whole intakes are right when every answer is spoken and heard, and what becomes of
+/// the whole corpus when each of two voices says it.
 pub(crate) fn fields(workspace: &Workspace) -> Result<()> {
     let model = run::prepare_hearing(workspace)?;
     let mut tests = workspace.cargo();
     tests.args(["test", "--quiet", "-p", "rehearsal", "--features=hearing"]);
     tests.args(["--test=dialogue", "--target", &workspace.host, "--"]);
-    tests.args(["fields_right_by_voice", "--ignored", "--nocapture"]);
+    tests.args(["voice", "--ignored", "--nocapture"]);
     finish(tests.env(run::HEARING_MODEL, model))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Store, StoreError, Tx,
-    db::{all, execute, optional},
+    db::{Link, all, optional},
     row::{from_json, to_json},
 };
 use domain::{IntakeId, SessionId, Timestamp, WorkspaceId, event::RecordEvent};
@@ -17,6 +17,22 @@ pub struct StoredEvent {
     /// What happened.
     pub event: RecordEvent,
 }
+
+// The next number and the event in one go: every change to an intake comes through here. PostgreSQL does
+// it in one statement, which SQLite does not know; it takes two statements in one text.
+const APPEND_SQLITE: &str = "
+    UPDATE intakes SET event_seq = event_seq + 1 WHERE workspace_id = $1 AND id = $2;
+    INSERT INTO events (workspace_id, intake_id, seq, session_id, at, event)
+    SELECT workspace_id, id, event_seq, $3, $4, $5 FROM intakes WHERE workspace_id = $1 AND id = $2
+    RETURNING seq";
+const APPEND_POSTGRES: &str = "
+    WITH numbered AS (
+        UPDATE intakes SET event_seq = event_seq + 1 WHERE workspace_id = $1 AND id = $2
+        RETURNING workspace_id, id, event_seq
+    )
+    INSERT INTO events (workspace_id, intake_id, seq, session_id, at, event)
+    SELECT workspace_id, id, event_seq, CAST($3 AS TEXT), CAST($4 AS BIGINT), CAST($5 AS TEXT) FROM numbered
+    RETURNING seq";
 
 impl Store {
     /// The events of an intake after that number, in order.
@@ -82,23 +98,20 @@ impl Tx {
         event: &RecordEvent,
         at: Timestamp,
     ) -> Result<i64, StoreError> {
+        let append = match self.link() {
+            Link::Sqlite(_) => APPEND_SQLITE,
+            Link::Postgres(_) => APPEND_POSTGRES,
+        };
         let row: Option<(i64,)> = optional!(
             self.link(),
-            "UPDATE intakes SET event_seq = event_seq + 1 WHERE workspace_id = $1 AND id = $2 RETURNING event_seq",
+            append,
             workspace.as_str(),
             intake.as_str(),
-        )?;
-        let (seq,) = row.ok_or(StoreError::Missing)?;
-        execute!(
-            self.link(),
-            "INSERT INTO events (workspace_id, intake_id, seq, session_id, at, event) VALUES ($1, $2, $3, $4, $5, $6)",
-            workspace.as_str(),
-            intake.as_str(),
-            seq,
             session.map(SessionId::as_str),
             at.as_micros(),
             to_json(event, "event")?,
         )?;
+        let (seq,) = row.ok_or(StoreError::Missing)?;
         Ok(seq)
     }
 }

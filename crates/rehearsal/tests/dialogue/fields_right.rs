@@ -4,6 +4,7 @@
 
 use crate::call::Call;
 use crate::spoken::prepared_hearing;
+use crate::spoken_corpus::same_letters;
 use domain::FieldKey;
 use domain::workflow::FieldKind;
 use rehearsal::dialogue::Heard;
@@ -202,7 +203,7 @@ async fn converse(workflow: &str, plan: Plan, voice: &Voice, hearing: &Hearing) 
         let pcm = voice.speak(words).await.unwrap().unwrap();
         let heard = hearing.transcribe(&pcm).await.unwrap();
         if let Heard::Speech(text) | Heard::Doubtful(text) = &heard
-            && !same_words(words, text)
+            && !same_letters(words, text)
         {
             println!("  {words:?} was heard as {heard:?}");
         }
@@ -291,7 +292,7 @@ impl CallerWithPlan {
             .kind;
         match kind {
             FieldKind::LongText => share_of_words(expected, value) >= WORDS_RIGHT,
-            _ => same_words(expected, value),
+            _ => same_letters(expected, value),
         }
     }
 
@@ -314,17 +315,6 @@ impl CallerWithPlan {
         }
         result
     }
-}
-
-/// Recognition writes capitals, commas and spaces as it likes.
-fn same_words(one: &str, other: &str) -> bool {
-    let letters = |text: &str| -> String {
-        text.to_lowercase()
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .collect()
-    };
-    letters(one) == letters(other)
 }
 
 fn share_of_words(expected: &str, heard: &str) -> f64 {

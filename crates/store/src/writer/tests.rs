@@ -188,15 +188,21 @@ async fn what_cannot_be_kept_is_told_to_everybody_it_concerns() {
     assert_eq!(file.things().await, ["later"]);
 }
 
-#[tokio::test]
-async fn a_transaction_that_sqlite_ended_itself_is_noticed() {
-    let file = File::new().await;
+/// What SQLite does by itself when the disk fails.
+async fn ended_by_sqlite(file: &File) -> Turn {
     let mut turn = file.writer.begin().await.unwrap();
     add(&mut turn, "a").await;
     sqlx::query("ROLLBACK")
         .execute(turn.connection())
         .await
         .unwrap();
+    turn
+}
+
+#[tokio::test]
+async fn a_transaction_that_sqlite_ended_itself_is_noticed() {
+    let file = File::new().await;
+    let turn = ended_by_sqlite(&file).await;
     assert!(matches!(turn.commit().await, Err(StoreError::Commit(_))));
     added(&file.writer, "b").await.unwrap();
     assert_eq!(file.things().await, ["b"]);
@@ -205,12 +211,7 @@ async fn a_transaction_that_sqlite_ended_itself_is_noticed() {
 #[tokio::test]
 async fn a_transaction_that_sqlite_ended_itself_is_not_mended_by_the_next() {
     let file = File::new().await;
-    let mut turn = file.writer.begin().await.unwrap();
-    add(&mut turn, "a").await;
-    sqlx::query("ROLLBACK")
-        .execute(turn.connection())
-        .await
-        .unwrap();
+    let turn = ended_by_sqlite(&file).await;
     let writer = file.writer.clone();
     let next = tokio::spawn(async move { added(&writer, "b").await });
     tokio::task::yield_now().await;
