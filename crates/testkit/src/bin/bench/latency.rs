@@ -23,6 +23,8 @@ const ANSWERS: [&str; 8] = [
     "My landlord wants to evict me by the end of the month.",
     "Northgate Property Management.",
 ];
+/// The silence that ends a turn, as our sessions ask for it.
+const PAUSE: Duration = Duration::from_millis(600);
 /// So quiet, and for so long: the other side waits for an answer.
 const QUIET: Duration = Duration::from_millis(900);
 const RATE: u32 = 24_000;
@@ -38,11 +40,19 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<()> {
 }
 
 fn print(what: &str, mut times: Vec<Duration>) {
+    let (p50, p95) = (percentile(&mut times, 50), percentile(&mut times, 95));
+    let after = |time: Duration| ms(time.saturating_sub(PAUSE));
     println!(
         "end of speech to first audible sample, {what}, {} answers: p50 {}, p95 {}",
         times.len(),
-        ms(percentile(&mut times, 50)),
-        ms(percentile(&mut times, 95))
+        ms(p50),
+        ms(p95)
+    );
+    println!(
+        "  of it after the {} of silence that end a turn: p50 {}, p95 {}",
+        ms(PAUSE),
+        after(p50),
+        after(p95)
     );
 }
 
@@ -79,7 +89,7 @@ async fn conversation(
         ..CallerOptions::default()
     })
     .await;
-    let (_, secret) = person
+    let (session, secret) = person
         .start(&intake, caller.fingerprint(), &format!("l{number}"))
         .await?;
     let answer = person.connect(&secret, caller.offer()).await?;
@@ -87,6 +97,10 @@ async fn conversation(
     let mut times = Vec::new();
     for text in ANSWERS {
         greeted(&mut live).await;
+        // As the page does, or the session ends for want of it.
+        person
+            .call("sessions/heartbeat", &json!({ "session": session }))
+            .await?;
         let sound = match &mut script {
             Some(script) => {
                 script.hear(text).await?;
