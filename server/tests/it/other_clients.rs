@@ -412,6 +412,36 @@ async fn one_that_goes_on_changing_the_settings_is_hung_up() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_given_up_while_its_secret_is_used_has_its_call_made() {
+    let stage = Stage::new().await;
+    let staff = stage.person("staff").await;
+    let intake = staff.open("support").await;
+    let (_, secret) = start(&staff, &intake).await;
+    let caller = caller().await;
+    let store = stage.store().await;
+    let held = store.begin().await.unwrap();
+    let posting = staff.post_offer(&secret, caller.offer());
+    let given_up = tokio::time::timeout(Duration::from_millis(500), posting).await;
+    assert!(given_up.is_err(), "nobody could write meanwhile");
+    drop(held);
+    staff
+        .until(&intake, "called", |view| {
+            view["sessions"][0]["state"] != "starting"
+        })
+        .await;
+    // Nobody waits for the answer; what was paid for is on record, and is ended like any other.
+    for _ in 0..100 {
+        if stage.ledger().calls.len() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(stage.ledger().calls.len(), 1);
+    store.close().await;
+    stage.close().await;
+}
+
+#[tokio::test]
 async fn talking_keeps_the_sign_in_of_a_client_without_a_page() {
     let stage = Stage::new().await;
     let mut talk = talk(&stage).await;

@@ -1,6 +1,6 @@
 //! How many fields of a whole intake end up right when every answer is spoken and heard: a measurement,
 //! `cargo xtask bench fields`. A caller with a plan answers what they are asked, says no to what is
-//! read back wrongly and repeats it, and gives up on nothing.
+//! read back wrongly and repeats it, three times at most.
 
 use crate::call::Call;
 use crate::spoken::prepared_hearing;
@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const VOICES: [&str; 2] = ["slt", "rms"];
 /// A conversation that goes on for longer has lost its way.
 const MAX_TURNS: usize = 90;
+/// So often a caller says no and repeats it; then they let a wrong value stand.
+const PATIENCE: usize = 3;
 /// Of a long text's words, the share that must have been understood.
 const WORDS_RIGHT: f64 = 0.8;
 
@@ -219,6 +221,8 @@ struct CallerWithPlan {
     asked: &'static str,
     asked_before: BTreeSet<&'static str>,
     again: BTreeSet<&'static str>,
+    /// How often in a row they said no to what was read back.
+    refused: usize,
 }
 
 impl CallerWithPlan {
@@ -236,6 +240,7 @@ impl CallerWithPlan {
             asked: plan[0].0,
             asked_before: BTreeSet::new(),
             again: BTreeSet::new(),
+            refused: 0,
         }
     }
 
@@ -254,8 +259,15 @@ impl CallerWithPlan {
                 let wrong = unsure.iter().filter_map(|(key, _)| self.planned(key));
                 let wrong: Vec<_> = wrong.map(|(key, ..)| *key).collect();
                 self.again.extend(wrong);
+                self.refused += 1;
+            } else {
+                self.refused = 0;
             }
-            return Some(if all_right && !unsure.is_empty() {
+            let gives_up = self.refused > PATIENCE;
+            if gives_up {
+                self.refused = 0;
+            }
+            return Some(if gives_up || (all_right && !unsure.is_empty()) {
                 "Yes."
             } else {
                 "No."
