@@ -148,10 +148,9 @@ pub async fn connect_call(
     service.tasks.spawn("connect", async move {
         let made = match use_secret(&for_call, &session, &admitted.secret).await {
             Ok(true) => create_surely(&for_call, session, configuration, offer).await,
-            Ok(false) => match refuse(&for_call, &session, "used").await {
-                Ok(refusal) => Err(refusal),
-                Err(error) => Err(error.into()),
-            },
+            Ok(false) => Err(refuse(&for_call, &session, "used")
+                .await
+                .unwrap_or_else(ConnectError::from)),
             Err(error) => Err(error.into()),
         };
         let _ = answered.send(made);

@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use std::{fs, path::Path, process::Command, time::Duration};
-use testkit::{Caller, CallerOptions, LiveCaller, babble::babble};
+use testkit::{LiveCaller, babble::babble};
 
 /// What is answered, over and over, until there are enough: the law firm's first questions.
 const ANSWERS: [&str; 8] = [
@@ -83,24 +83,11 @@ async fn conversation(
     folder: &Path,
     number: usize,
 ) -> anyhow::Result<Vec<Duration>> {
-    let intake = person.open_intake().await?;
-    let caller = Caller::new(CallerOptions {
-        data_channel: false,
-        ..CallerOptions::default()
-    })
-    .await;
-    let (session, secret) = person
-        .start(&intake, caller.fingerprint(), &format!("l{number}"))
-        .await?;
-    let answer = person.connect(&secret, caller.offer()).await?;
-    let mut live = caller.connect(&answer);
+    let (session, mut live) = person.talk(&format!("l{number}")).await?;
     let mut times = Vec::new();
     for text in ANSWERS {
         greeted(&mut live).await;
-        // As the page does, or the session ends for want of it.
-        person
-            .call("sessions/heartbeat", &json!({ "session": session }))
-            .await?;
+        person.beat(&session).await?;
         let sound = match &mut script {
             Some(script) => {
                 script.hear(text).await?;

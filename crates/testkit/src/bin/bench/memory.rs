@@ -2,7 +2,6 @@
 
 use crate::{Options, product::Product};
 use std::time::Duration;
-use testkit::{Caller, CallerOptions};
 
 const CALLS: usize = 10;
 const SETTLE: Duration = Duration::from_secs(5);
@@ -19,17 +18,7 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<()> {
     let mut calls = Vec::new();
     for number in 0..CALLS {
         let mut person = product.staff(number).await?;
-        let intake = person.open_intake().await?;
-        let caller = Caller::new(CallerOptions {
-            data_channel: false,
-            ..CallerOptions::default()
-        })
-        .await;
-        let (session, secret) = person
-            .start(&intake, caller.fingerprint(), &format!("m{number}"))
-            .await?;
-        let answer = person.connect(&secret, caller.offer()).await?;
-        let mut live = caller.connect(&answer);
+        let (session, mut live) = person.talk(&format!("m{number}")).await?;
         live.until("connected", |state| state.connected).await;
         calls.push((person, session, live));
     }
@@ -39,8 +28,7 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<()> {
     );
     tokio::time::sleep(SETTLE).await;
     for (person, session, _) in &mut calls {
-        let beat = serde_json::json!({ "session": session });
-        person.call("sessions/heartbeat", &beat).await?;
+        person.beat(session).await?;
     }
     println!(
         "{CALLS} calls       {:6.1} MB",

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+use testkit::{Caller, CallerOptions, LiveCaller};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     process::{Child, Command},
@@ -220,6 +221,25 @@ impl Person {
             answer.body
         );
         Ok(answer.body)
+    }
+
+    /// Opens an intake and calls, as the page does in a sealed workflow; the session and the call.
+    pub(crate) async fn talk(&mut self, key: &str) -> anyhow::Result<(String, LiveCaller)> {
+        let intake = self.open_intake().await?;
+        let caller = Caller::new(CallerOptions {
+            data_channel: false,
+            ..CallerOptions::default()
+        })
+        .await;
+        let (session, secret) = self.start(&intake, caller.fingerprint(), key).await?;
+        let answer = self.connect(&secret, caller.offer()).await?;
+        Ok((session, caller.connect(&answer)))
+    }
+
+    /// Tells that the page is there, or the session ends for want of it.
+    pub(crate) async fn beat(&mut self, session: &str) -> anyhow::Result<()> {
+        let beat = json!({ "session": session });
+        self.call("sessions/heartbeat", &beat).await.map(drop)
     }
 
     /// Starts a session on an intake.
