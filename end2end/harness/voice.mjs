@@ -49,9 +49,12 @@ export class Voice {
     return this.#page.evaluate(() => window.testVoice.channels());
   }
 
-  /** Sends an event through the data channel, as a page under a stranger's control would. */
-  send(event) {
-    return this.#page.evaluate((text) => window.testVoice.send(text), JSON.stringify(event));
+  /**
+   * Sends events through the data channel, as a page under a stranger's control would: all of them in
+   * one go, for the call may be hung up at the first.
+   */
+  send(...events) {
+    return this.#page.evaluate((texts) => window.testVoice.send(texts), events.map((event) => JSON.stringify(event)));
   }
 }
 
@@ -88,7 +91,7 @@ function replaceMicrophone() {
     liveTracks: () => tracks.filter((track) => track.readyState === "live").length,
     openPeers: () => peers.filter((peer) => peer.connectionState !== "closed").length,
     channels: () => channels.map((channel) => channel.label),
-    send: (text) => channels.at(-1).send(text),
+    send: (texts) => texts.forEach((text) => channels.at(-1).send(text)),
     async receivedEnergy() {
       let energy = 0;
       for (const peer of peers) {

@@ -185,6 +185,8 @@ pub struct Call {
     quiet_until: Option<Timestamp>,
     /// The response being generated.
     active: Option<ResponseId>,
+    /// The response that was cut off last: its sound may still begin.
+    cut: Option<ResponseId>,
     /// We asked for a response that has not begun.
     asked: bool,
     /// A response runs whose beginning we did not see.
@@ -225,6 +227,7 @@ impl Call {
             strangers: Strangers::default(),
             quiet_until: None,
             active: None,
+            cut: None,
             asked: false,
             blocked: false,
             wanted: false,
@@ -376,13 +379,7 @@ impl Call {
                 usage,
             } => self.on_response_done(&response, status, failure.as_deref(), usage, now),
             CallEvent::ToolCall(call) => self.on_tool_call(call),
-            CallEvent::PlaybackStarted { .. } => {
-                self.playing = true;
-                if let Some(closing) = &mut self.closing {
-                    closing.until = closing.at_last;
-                }
-                vec![self.speaking(Speaker::Assistant, true)]
-            }
+            CallEvent::PlaybackStarted { response } => self.on_playback_started(&response),
             CallEvent::PlaybackStopped { .. } => {
                 self.playing = false;
                 if let Some(closing) = self.closing.as_mut().filter(|closing| closing.begun) {
@@ -620,6 +617,19 @@ impl Call {
         actions
     }
 
+    /// The first sound of an answer may come after the answer was cut off, or after a pause began.
+    fn on_playback_started(&mut self, response: &ResponseId) -> Vec<CallAction> {
+        self.playing = true;
+        if self.paused || self.cut.as_ref() == Some(response) {
+            self.wanted |= self.paused;
+            return vec![CallAction::Send(CallCommand::ClearPlayback)];
+        }
+        if let Some(closing) = &mut self.closing {
+            closing.until = closing.at_last;
+        }
+        vec![self.speaking(Speaker::Assistant, true)]
+    }
+
     fn on_tool_call(&mut self, call: ToolCall) -> Vec<CallAction> {
         // A repeat of a call we have seen does nothing (promise 5).
         if !self.tool_calls.insert(call.id.clone()) {
@@ -742,6 +752,7 @@ impl Call {
     fn hush(&mut self) -> Vec<CallAction> {
         let mut actions = Vec::new();
         if self.active.is_some() {
+            self.cut.clone_from(&self.active);
             actions.push(CallAction::Send(CallCommand::CancelResponse));
         }
         if self.playing {

@@ -712,6 +712,44 @@ fn a_pause_silences_the_assistant_and_what_was_cut_is_said_again() {
 }
 
 #[test]
+fn sound_that_begins_after_the_pause_is_not_heard() {
+    let mut call = live(ConnectionMode::Sealed);
+    started(&mut call, "resp_1");
+    // The pause comes between an answer's beginning and its first sound.
+    let cancel = CallAction::Send(CallCommand::CancelResponse);
+    assert!(paused(&mut call, true).contains(&cancel));
+    let begins = |response: &str| CallEvent::PlaybackStarted {
+        response: id(response, ResponseId::parse),
+    };
+    let clear = CallAction::Send(CallCommand::ClearPlayback);
+    assert_eq!(event(&mut call, begins("resp_1"), 1), [clear.clone()]);
+    let cleared = CallEvent::PlaybackCleared { response: None };
+    let _ = event(&mut call, cleared, 1);
+    assert_eq!(done(&mut call, "resp_1", 1), []);
+    // The last sound of an answer that we did not see begin is not heard either, and said again.
+    assert_eq!(event(&mut call, begins("resp_0"), 2), [clear]);
+    assert_eq!(paused(&mut call, false), [shows_pause(false), respond()]);
+}
+
+#[test]
+fn sound_of_an_answer_that_was_cut_off_is_not_heard() {
+    let mut call = live(ConnectionMode::Sealed);
+    started(&mut call, "resp_1");
+    let typed = CallInput::Typed {
+        item: id("item_t", ItemId::parse),
+        text: "hi".into(),
+    };
+    let _ = call.on(typed, at(1));
+    let playing = CallEvent::PlaybackStarted {
+        response: id("resp_1", ResponseId::parse),
+    };
+    assert_eq!(
+        event(&mut call, playing, 1),
+        [CallAction::Send(CallCommand::ClearPlayback)]
+    );
+}
+
+#[test]
 fn a_pause_while_the_assistant_listens_asks_for_nothing_afterwards() {
     let mut call = live(ConnectionMode::Sealed);
     assert_eq!(

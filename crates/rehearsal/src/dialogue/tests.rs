@@ -264,6 +264,9 @@ fn days_are_understood() {
         ("13/4/80", "1980-04-13"),
         ("March twenty first nineteen eighty five", "1985-03-21"),
         ("march twenty twenty twenty six", "2026-03-20"),
+        ("December 5, 20, 26", "2026-12-05"),
+        ("the 5th of December 19 85", "1985-12-05"),
+        ("It may have been 11/20/2026", "2026-11-20"),
         ("June 5, two thousand and four", "2004-06-05"),
         ("december thirty first nineteen oh five", "1905-12-31"),
         (

@@ -24,7 +24,11 @@ impl From<Date> for Parts {
 impl Parts {
     /// The parts that words name.
     pub(super) fn read(words: &[String]) -> Self {
-        numeric(words)
+        // A month by its name, with a day and a year, is surer than three numbers in a row: a recogniser
+        // writes `twenty twenty six` as `20, 26`.
+        with_month(words)
+            .filter(|parts| parts.year.is_some() && parts.day.is_some())
+            .or_else(|| numeric(words))
             .or_else(|| spoken_numeric(words))
             .or_else(|| with_month(words))
             .or_else(|| ordinal_alone(words))
@@ -295,8 +299,8 @@ fn year(words: &[String]) -> Option<i16> {
         return Some(year);
     }
     let century = match first.as_str() {
-        "nineteen" => 1900,
-        "twenty" => 2000,
+        "nineteen" | "19" => 1900,
+        "twenty" | "20" => 2000,
         _ => return None,
     };
     let rest = words.get(1..)?;

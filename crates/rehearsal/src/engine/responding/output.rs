@@ -16,6 +16,11 @@ use std::time::Instant;
 /// for as long as they would be heard.
 const SILENT_SAMPLES_PER_CHARACTER: usize = 40 * SAMPLES_PER_MS as usize;
 
+/// Samples not above this are silence.
+const QUIET: u16 = 100;
+/// So many samples of it stay, so that nothing of the first sound is cut off.
+const KEPT_LEAD: usize = 20 * SAMPLES_PER_MS as usize;
+
 /// A message that is coming out.
 pub(super) struct Utterance {
     item: String,
@@ -41,7 +46,7 @@ impl Utterance {
                 let characters: usize = self.words.iter().map(|word| word.chars().count()).sum();
                 std::iter::repeat_n(0, characters * SILENT_SAMPLES_PER_CHARACTER).collect()
             },
-            |sound| sound.iter().copied().collect(),
+            |sound| without_lead(sound).iter().copied().collect(),
         );
         self.medium = Medium::Sound { rest };
     }
@@ -54,6 +59,15 @@ impl Utterance {
             audio,
         }
     }
+}
+
+/// A voice begins with a fifth of a second of silence, which a caller would wait through.
+fn without_lead(sound: &[i16]) -> &[i16] {
+    let begins = sound
+        .iter()
+        .position(|sample| sample.unsigned_abs() > QUIET);
+    let lead = begins.map_or(0, |begins| begins.saturating_sub(KEPT_LEAD));
+    sound.get(lead..).unwrap_or_default()
 }
 
 impl Engine {
@@ -321,4 +335,18 @@ fn joined(mut head: Value, more: Value) -> Value {
         head.extend(more);
     }
     head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_silence_before_the_first_sound_is_cut_down() {
+        let voice = |silence: usize| [vec![3; silence], vec![900, 0, 0, 900]].concat();
+        assert_eq!(without_lead(&voice(5_000)).len(), KEPT_LEAD + 4);
+        assert_eq!(without_lead(&voice(10)).len(), 14);
+        assert_eq!(without_lead(&[0; 40]).len(), 40);
+        assert!(without_lead(&[]).is_empty());
+    }
 }
