@@ -141,7 +141,9 @@ pub fn refuse(context: &RequestContext, error: Error) -> ApiError {
 /// A limit that was reached answers 429, as one over a rate does; every other refusal 403.
 fn refused(refusal: &Refusal) -> ApiError {
     match refusal {
-        Refusal::TooManyOfUser { .. } | Refusal::TooManyOfWorkspace { .. } => ApiError::TooMany {
+        Refusal::TooManyOfUser { .. }
+        | Refusal::TooManyOfWorkspace { .. }
+        | Refusal::TooManyOnServer => ApiError::TooMany {
             retry_after: 30,
             message: refusal.to_string(),
         },

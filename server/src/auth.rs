@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{LoginId, person::Principal};
-use service::Service;
+use service::{Origin, Service};
 use std::{
     net::{IpAddr, Ipv6Addr},
     sync::Arc,
@@ -169,6 +169,14 @@ fn request_id(request: &Request) -> String {
     id.and_then(|id| id.header_value().to_str().ok())
         .unwrap_or("none")
         .to_owned()
+}
+
+/// Where a request came from, for the audit trail.
+pub(crate) fn origin(request: &Request) -> Origin {
+    Origin {
+        address: address(request),
+        user_agent: text(request.headers(), header::USER_AGENT),
+    }
 }
 
 /// The peer's network, which throttles count by. Behind a proxy that is the proxy's, until a trusted one

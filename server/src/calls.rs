@@ -104,6 +104,7 @@ async fn answer(
     session: Option<Session>,
     request: Request,
 ) -> Result<Connected, Refused> {
+    let from = auth::origin(&request);
     let (parts, body) = request.into_parts();
     // The secret first: nothing of the body is read for one that is not good.
     let secret = bearer(&parts.headers).ok_or(no_secret())?;
@@ -111,7 +112,7 @@ async fn answer(
         Some(session) => auth::login_of(session).await,
         None => None,
     };
-    let admitted: Admitted = connect_call::admit(service, secret, cookie.as_ref())
+    let admitted: Admitted = connect_call::admit(service, secret, cookie.as_ref(), from)
         .await
         .map_err(|error| refuse(&error))?;
     let sdp = parts

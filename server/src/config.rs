@@ -312,6 +312,27 @@ pub struct Limits {
     /// Conversations at once per workspace.
     #[arg(long, env = "VESTIBULE_LIVE_PER_WORKSPACE", default_value_t = 20)]
     pub live_per_workspace: u32,
+    /// Conversations at once on the whole server, of all its processes.
+    #[arg(long, env = "VESTIBULE_LIVE_ON_SERVER", default_value_t = 200)]
+    pub live_on_server: u32,
+    /// Requests of one conversation in a minute, the assistant's among them.
+    #[arg(long, env = "VESTIBULE_REQUESTS_PER_MINUTE", default_value_t = 100)]
+    pub requests_per_minute: u32,
+    /// Seconds without a word until the assistant asks whether the person is still there. After as long
+    /// again the conversation ends.
+    #[arg(long, env = "VESTIBULE_IDLE_SECONDS", default_value_t = 60)]
+    pub idle_seconds: u64,
+    /// Seconds of talking after which a person gives their password again.
+    #[arg(long, env = "VESTIBULE_PROVE_AGAIN_SECONDS", default_value_t = 3600)]
+    pub prove_again_seconds: u64,
+    /// Seconds after which another process takes over the calls of one that says nothing (2 to 60).
+    #[arg(
+        long,
+        env = "VESTIBULE_LEASE_SECONDS",
+        default_value_t = 6,
+        hide = true
+    )]
+    pub lease_seconds: u64,
     /// Seconds a page has to connect with its secret (10 to 7200).
     #[arg(long, env = "VESTIBULE_SECRET_SECONDS", default_value_t = 60)]
     pub secret_seconds: u64,
@@ -332,6 +353,9 @@ pub enum LimitProblem {
     /// Too long, or nothing at all.
     #[error("the longest conversation must be 1 to 3300 seconds")]
     SessionLength,
+    /// Shorter, a process that is busy for a moment would lose its calls.
+    #[error("a lease must be 2 to 60 seconds")]
+    Lease,
     /// A limit of zero would refuse everything.
     #[error("limits must be at least 1")]
     Zero,
@@ -349,10 +373,18 @@ impl Limits {
         if !(1..=3300).contains(&self.session_seconds) {
             return Err(LimitProblem::SessionLength);
         }
+        if !(2..=60).contains(&self.lease_seconds) {
+            return Err(LimitProblem::Lease);
+        }
+        if self.idle_seconds == 0 || self.prove_again_seconds == 0 {
+            return Err(LimitProblem::Zero);
+        }
         if [
             self.starts_per_user,
             self.live_per_user,
             self.live_per_workspace,
+            self.live_on_server,
+            self.requests_per_minute,
             self.sign_ins_per_account,
         ]
         .contains(&0)
@@ -366,6 +398,14 @@ impl Limits {
             },
             live_per_user: self.live_per_user,
             live_per_workspace: self.live_per_workspace,
+            live_on_server: self.live_on_server,
+            requests: Rate {
+                burst: self.requests_per_minute,
+                per: Duration::from_secs(60),
+            },
+            idle: Duration::from_secs(self.idle_seconds),
+            prove_again: Duration::from_secs(self.prove_again_seconds),
+            lease: Duration::from_secs(self.lease_seconds),
             secret_life: Duration::from_secs(self.secret_seconds),
             session_ceiling: Duration::from_secs(self.session_seconds),
             ..SessionLimits::default()
@@ -393,6 +433,40 @@ pub enum Admin {
         /// What the user is there.
         #[arg(long, requires = "workspace")]
         role: Option<Role>,
+    },
+    /// End every conversation of the server at once, and let none start until `allow-starts`.
+    StopAll {
+        /// Where data lies.
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Let conversations start again after `stop-all`.
+    AllowStarts {
+        /// Where data lies.
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Set how many minutes may be talked in a calendar month (UTC): by a whole workspace, by one of its
+    /// members, or by one of its workflows. A conversation that reaches the bound is hung up.
+    SetMinutes {
+        /// Where data lies.
+        #[command(flatten)]
+        data: Data,
+        /// The workspace, by name.
+        #[arg(long)]
+        workspace: String,
+        /// Of this member, by email address.
+        #[arg(long, conflicts_with = "workflow")]
+        email: Option<String>,
+        /// Of this workflow, by its short name.
+        #[arg(long)]
+        workflow: Option<String>,
+        /// The minutes of a month.
+        #[arg(long, required_unless_present = "unbounded")]
+        minutes: Option<u32>,
+        /// Take the bound away.
+        #[arg(long, conflicts_with = "minutes")]
+        unbounded: bool,
     },
     /// Set a user's password, read from standard input. The user's sign-ins end.
     ResetPassword {
@@ -426,6 +500,11 @@ mod tests {
             starts_per_user: 10,
             live_per_user: 1,
             live_per_workspace: 20,
+            live_on_server: 200,
+            requests_per_minute: 100,
+            idle_seconds: 60,
+            prove_again_seconds: 3600,
+            lease_seconds: 6,
             secret_seconds,
             session_seconds: 3300,
             sign_ins_per_account: 10,

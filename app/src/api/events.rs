@@ -131,6 +131,10 @@ fn live(mut event: Fields) -> Result<LiveEvent, Unreadable> {
             session: event.take("session")?,
             paused: event.take("paused")?,
         },
+        "password_wanted" => LiveEvent::PasswordWanted {
+            session: event.take("session")?,
+            until: event.take("until")?,
+        },
         "control" => LiveEvent::Control {
             session: event.take("session")?,
             attached: event.take("attached")?,

@@ -6,7 +6,7 @@
 )]
 
 use super::{ApiError, wire::Wire};
-use domain::{IdempotencyKey, IntakeId, SessionId, Timestamp};
+use domain::{IdempotencyKey, IntakeId, SessionId, Timestamp, UserId, workflow::ConnectionMode};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -127,4 +127,110 @@ pub struct EndSessionRequest {
 #[server(endpoint = "sessions/end", protocol = Wire)]
 pub async fn end_session(request: EndSessionRequest) -> Result<(), ApiError> {
     crate::ssr::sessions::end(request).await
+}
+
+/// What `prove_again` takes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProveRequest {
+    /// The password of the one who is signed in.
+    pub password: super::account::Password,
+}
+
+/// Gives the password again, which is asked for after an hour of talking. A conversation that waits for
+/// it goes on.
+#[server(endpoint = "sessions/prove_again", protocol = Wire)]
+pub async fn prove_again(request: ProveRequest) -> Result<(), ApiError> {
+    crate::ssr::sessions::prove(request).await
+}
+
+/// A running session, for those who supervise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningView {
+    /// The session.
+    pub session: SessionId,
+    /// The intake it fills.
+    pub intake: IntakeId,
+    /// The workflow's name.
+    pub workflow_name: String,
+    /// Who talks.
+    pub user: UserId,
+    /// Their name.
+    pub user_name: String,
+    /// `starting`, `connecting` or `live`.
+    pub state: String,
+    /// How the browser reaches the provider.
+    pub mode: ConnectionMode,
+    /// Whether it is another client than our page.
+    pub other_client: bool,
+    /// Whether staff silenced both sides.
+    pub paused: bool,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// When it must be over.
+    pub deadline_at: Timestamp,
+}
+
+/// Somebody worked against a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentView {
+    /// When.
+    pub at: Timestamp,
+    /// What they did, and what became of it.
+    pub what: String,
+    /// On which intake.
+    pub intake: IntakeId,
+}
+
+/// What runs now and what went wrong lately.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupervisionView {
+    /// The running sessions, the oldest first.
+    pub running: Vec<RunningView>,
+    /// The latest incidents, the newest first.
+    pub incidents: Vec<IncidentView>,
+    /// Whether the operator has stopped all starts.
+    pub stopped: bool,
+    /// The server's time.
+    pub now: Timestamp,
+}
+
+/// What runs now in the workspace, and what went wrong lately.
+#[server(endpoint = "sessions/supervise", protocol = Wire)]
+pub async fn supervise() -> Result<SupervisionView, ApiError> {
+    crate::ssr::sessions::supervise().await
+}
+
+/// What `stop_session` takes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopRequest {
+    /// The session.
+    pub session: SessionId,
+}
+
+/// Stops somebody's session at once. How many were stopped: one, or none when it was over already.
+#[server(endpoint = "sessions/stop", protocol = Wire)]
+pub async fn stop_session(request: StopRequest) -> Result<u32, ApiError> {
+    crate::ssr::sessions::stop(request).await
+}
+
+/// What `stop_user` takes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopUserRequest {
+    /// The person.
+    pub user: UserId,
+}
+
+/// Stops all sessions of a person in this workspace. How many there were.
+#[server(endpoint = "sessions/stop_user", protocol = Wire)]
+pub async fn stop_user(request: StopUserRequest) -> Result<u32, ApiError> {
+    crate::ssr::sessions::stop_user(request).await
+}
+
+/// Stops all sessions of this workspace. How many there were.
+#[server(endpoint = "sessions/stop_all", protocol = Wire)]
+pub async fn stop_all() -> Result<u32, ApiError> {
+    crate::ssr::sessions::stop_all().await
 }

@@ -12,6 +12,7 @@ use crate::api::{
 use domain::{
     FieldKey, IntakeId, Private, Timestamp, UserId,
     audit::{Actor, AuditAction, AuditEntry},
+    incident::Incident,
     intake::{FieldEntry, SetBy},
     workflow::FieldDefinition,
 };
@@ -285,6 +286,13 @@ fn sentence(entry: &AuditEntry) -> String {
         }
         AuditAction::SecretUsed => "used the session's secret to connect".to_owned(),
         AuditAction::SecretRefused => format!("was refused a secret: {}", spoken(detail("why"))),
+        AuditAction::SecretExpired => "let the unused secret expire".to_owned(),
+        AuditAction::SecretRevoked => "revoked the unused secret".to_owned(),
+        AuditAction::CallTakenOver => "took the call over from a process that was gone".to_owned(),
+        AuditAction::IncidentFound => match Incident::parse(detail("what")) {
+            Some(incident) => format!("worked against the session: {}", incident.sentence()),
+            None => "worked against the session".to_owned(),
+        },
         AuditAction::CallConnected => "connected the call".to_owned(),
         AuditAction::CallLive => {
             "verified the call's configuration; the conversation is live".to_owned()
@@ -331,6 +339,10 @@ fn sentence(entry: &AuditEntry) -> String {
         | AuditAction::SignInRefused
         | AuditAction::SignedOut
         | AuditAction::UserCreated
+        | AuditAction::PasswordProved
+        | AuditAction::SessionsStopped
+        | AuditAction::StartsAllowed
+        | AuditAction::AllowanceSet
         | AuditAction::PasswordReset => spoken(&entry.action.as_str()),
     }
 }

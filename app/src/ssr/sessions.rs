@@ -5,12 +5,21 @@ use crate::api::{
     ApiError,
     account::Password,
     sessions::{
-        Consent, EndSessionRequest, Leaving, PauseSessionRequest, SessionRequest, SessionStarted,
-        StartSessionRequest, TypeTurnRequest,
+        Consent, EndSessionRequest, IncidentView, Leaving, PauseSessionRequest, ProveRequest,
+        RunningView, SessionRequest, SessionStarted, StartSessionRequest, StopRequest,
+        StopUserRequest, SupervisionView, TypeTurnRequest,
     },
 };
-use domain::{Private, Timestamp, sdp::DtlsFingerprint, session::EndReason};
-use service::start_session::Start;
+use domain::{
+    Private, Timestamp,
+    sdp::DtlsFingerprint,
+    session::{ClientKind, EndReason},
+};
+use service::{
+    Origin,
+    start_session::Start,
+    stop_sessions::{Stop, stop_sessions},
+};
 
 pub(crate) async fn start(request: StartSessionRequest) -> Result<SessionStarted, ApiError> {
     let caller = caller()?;
@@ -27,7 +36,10 @@ pub(crate) async fn start(request: StartSessionRequest) -> Result<SessionStarted
             Consent::ReadAloud => "read_aloud",
         },
         idempotency: request.idempotency_key,
-        from: caller.context.address.clone(),
+        from: Origin {
+            address: caller.context.address.clone(),
+            user_agent: caller.context.user_agent.clone(),
+        },
     };
     let started =
         service::start_session::start_session(caller.service(), &caller.principal, &start)
@@ -70,6 +82,69 @@ pub(crate) async fn pause(request: PauseSessionRequest) -> Result<(), ApiError> 
     )
     .await
     .map_err(|error| caller.refuse(error))
+}
+
+pub(crate) async fn prove(request: ProveRequest) -> Result<(), ApiError> {
+    let caller = caller()?;
+    service::prove_again::prove_again(
+        caller.service(),
+        &caller.principal,
+        &request.password.into_private(),
+        &caller.context.address,
+    )
+    .await
+    .map_err(|error| caller.refuse(error))
+}
+
+pub(crate) async fn supervise() -> Result<SupervisionView, ApiError> {
+    let caller = caller()?;
+    let seen = service::supervise::supervise(caller.service(), &caller.principal)
+        .await
+        .map_err(|error| caller.refuse(error))?;
+    let running = seen.running.into_iter().map(|running| RunningView {
+        session: running.session,
+        intake: running.intake,
+        workflow_name: running.workflow_name,
+        user: running.user,
+        user_name: running.user_name,
+        state: running.state.as_str().to_owned(),
+        mode: running.mode,
+        other_client: running.client == ClientKind::Other,
+        paused: running.paused,
+        started_at: running.started_at,
+        deadline_at: running.deadline_at,
+    });
+    let incidents = seen.incidents.into_iter().map(|found| IncidentView {
+        at: found.at,
+        what: found.incident.sentence().to_owned(),
+        intake: found.intake,
+    });
+    Ok(SupervisionView {
+        running: running.collect(),
+        incidents: incidents.collect(),
+        stopped: seen.stopped,
+        now: seen.now,
+    })
+}
+
+pub(crate) async fn stop(stop: StopRequest) -> Result<u32, ApiError> {
+    stopped(&Stop::Session(stop.session)).await
+}
+
+pub(crate) async fn stop_user(stop: StopUserRequest) -> Result<u32, ApiError> {
+    stopped(&Stop::User(stop.user)).await
+}
+
+pub(crate) async fn stop_all() -> Result<u32, ApiError> {
+    stopped(&Stop::Workspace).await
+}
+
+async fn stopped(stop: &Stop) -> Result<u32, ApiError> {
+    let caller = caller()?;
+    let count = stop_sessions(caller.service(), &caller.principal, stop)
+        .await
+        .map_err(|error| caller.refuse(error))?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 pub(crate) async fn end(request: EndSessionRequest) -> Result<(), ApiError> {

@@ -30,12 +30,28 @@ pub enum AuditAction {
     SecretUsed,
     /// A secret was refused.
     SecretRefused,
+    /// A secret's time was over before anybody used it.
+    SecretExpired,
+    /// A secret died unused with its session.
+    SecretRevoked,
     /// The provider's call was created.
     CallConnected,
     /// The control link verified the call.
     CallLive,
     /// The provider refused the call, or failed it.
     ProviderFailed,
+    /// Another process drives the call now.
+    CallTakenOver,
+    /// Somebody works against a session.
+    IncidentFound,
+    /// A person gave their password again to go on talking.
+    PasswordProved,
+    /// Somebody stopped running sessions: of a person, of a workspace or of the server.
+    SessionsStopped,
+    /// The operator let sessions start again.
+    StartsAllowed,
+    /// The operator set how much may be talked in a month.
+    AllowanceSet,
     /// The call's configuration was not ours.
     DriftFound,
     /// Somebody else answered a tool call; such answers are taken out.

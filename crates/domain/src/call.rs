@@ -7,6 +7,7 @@
 mod captions;
 mod drift;
 pub mod event;
+mod quiet;
 mod strangers;
 
 pub use drift::DriftKind;
@@ -16,6 +17,7 @@ pub use strangers::Following;
 use crate::{
     ItemId, Private, ResponseId, SessionId, Timestamp, ToolCallId,
     event::{LiveEvent, Speaker},
+    incident::Incident,
     intake::{Evidence, TurnOrigin},
     session::{ClientKind, EndReason},
     tool::{ToolCall, ToolOutput},
@@ -24,11 +26,12 @@ use crate::{
 };
 use captions::Captions;
 use drift::{DriftWatch, Verdict};
+use quiet::{Due, Quiet};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
-use strangers::{AnsweredBy, Strangers};
+use strangers::{AnsweredBy, BegunBy, Strangers};
 
 /// How long the model has for its goodbye after the intake was closed.
 const CLOSING_PATIENCE: Duration = Duration::from_secs(30);
@@ -38,6 +41,8 @@ const SILENT_GOODBYE: Duration = Duration::from_secs(2);
 const AFTER_LAST_SOUND: Duration = Duration::from_millis(700);
 /// More tool calls than this in one session is a model that runs wild.
 pub const MAX_TOOL_CALLS: usize = 500;
+/// More than this is not typed before a call is verified.
+const MAX_HELD_BACK: usize = 100;
 /// More items than this is no conversation of under an hour.
 pub const MAX_ITEMS: usize = 5000;
 
@@ -57,12 +62,16 @@ pub enum CallInput {
         /// What follows.
         then: AfterTool,
     },
-    /// Staff changed something the model must know.
+    /// There is something the model must know.
     Note {
+        /// The item's id, chosen by us: random, so that nobody takes it first.
+        item: ItemId,
         /// What the model is told.
         text: Private<String>,
         /// Whether it should go on by itself, because what it asked for is there now.
         go_on: bool,
+        /// Whether staff gave the reason, by editing the form: a sign of life.
+        by_staff: bool,
     },
     /// The person's words, typed by staff.
     Typed {
@@ -108,6 +117,10 @@ pub enum CallAction {
     /// Somebody answered a tool call that only we answer, for the first time in this call; every such
     /// answer is taken out.
     RecordForeignAnswer,
+    /// Somebody works against the call, which is being hung up.
+    RecordIncident(Incident),
+    /// Nobody was heard for a while: come back with a [`CallInput::Note`] that has the model ask.
+    AskWhetherThere,
     /// The provider failed the call, which is being hung up.
     RecordTrouble {
         /// What it means.
@@ -169,12 +182,26 @@ struct Closing {
     begun: bool,
 }
 
+/// What a call is held to besides its configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallTerms {
+    /// How the browser reaches the provider.
+    pub mode: ConnectionMode,
+    /// Which kind of client talks.
+    pub client: ClientKind,
+    /// After so long without a word the person is asked whether they are still there, and after as
+    /// long again the call ends.
+    pub idle: Duration,
+    /// How long a pause may last.
+    pub longest_pause: Duration,
+}
+
 /// One call.
 #[derive(Debug)]
 pub struct Call {
     session: SessionId,
     configuration: CallConfiguration,
-    client: ClientKind,
+    terms: CallTerms,
     phase: Phase,
     /// When control is lost unless the configuration was seen by then.
     verify_by: Option<Timestamp>,
@@ -202,6 +229,11 @@ pub struct Call {
     closing: Option<Closing>,
     /// Staff have silenced both sides.
     paused: bool,
+    quiet: Quiet,
+    /// What the model is told first, where another process drove the call before.
+    takeover: Option<(ItemId, Private<String>)>,
+    /// What was typed and noted before the configuration was seen to be ours.
+    held_back: Vec<CallInput>,
     captions: Captions,
     last_turn: Option<Evidence>,
 }
@@ -209,21 +241,16 @@ pub struct Call {
 impl Call {
     /// A call whose control link has just been attached.
     #[must_use]
-    pub fn new(
-        session: SessionId,
-        configuration: CallConfiguration,
-        mode: ConnectionMode,
-        client: ClientKind,
-    ) -> Self {
+    pub fn new(session: SessionId, configuration: CallConfiguration, terms: CallTerms) -> Self {
         Self {
             captions: Captions::new(session.clone()),
             session,
             configuration,
-            client,
+            terms,
             phase: Phase::Verifying,
             verify_by: None,
             items: 0,
-            drift: DriftWatch::new(mode, client),
+            drift: DriftWatch::new(terms.mode, terms.client),
             strangers: Strangers::default(),
             quiet_until: None,
             active: None,
@@ -238,8 +265,28 @@ impl Call {
             unanswered: BTreeMap::new(),
             closing: None,
             paused: false,
+            quiet: Quiet::new(terms.idle, terms.longest_pause),
+            takeover: None,
+            held_back: Vec::new(),
             last_turn: None,
         }
+    }
+
+    /// Takes over a call that another process drove. Once its configuration is seen to be ours, the
+    /// model is told so and goes on; before it is not, nothing is sent. A pause goes on as well.
+    #[must_use]
+    pub fn taken_over(
+        mut self,
+        item: ItemId,
+        text: Private<String>,
+        paused_at: Option<Timestamp>,
+    ) -> Self {
+        self.takeover = Some((item, text));
+        if let Some(at) = paused_at {
+            self.paused = true;
+            self.quiet.pause(true, at);
+        }
+        self
     }
 
     /// The configuration the call is held to.
@@ -264,7 +311,7 @@ impl Call {
         self.blocked = false;
         self.person_speaking = false;
         self.playing = false;
-        self.strangers.take_as_read();
+        self.strangers.begin_anew();
         vec![CallAction::Send(CallCommand::AskConfiguration)]
     }
 
@@ -276,6 +323,7 @@ impl Call {
             .into_iter()
             .chain(self.verify_by)
             .chain(self.quiet_until)
+            .chain(self.quiet.wake_at().filter(|_| self.closing.is_none()))
             .min()
     }
 
@@ -294,11 +342,14 @@ impl Call {
                 item,
                 then,
             } => self.on_tool_done(&call, &output, item, then, now),
-            CallInput::Note { text, go_on } => self.on_note(text, go_on),
-            CallInput::Typed { item, text } => self.on_typed(item, text),
-            CallInput::Pause { paused } => self.on_pause(paused),
+            said @ (CallInput::Note { .. } | CallInput::Typed { .. } | CallInput::Pause { .. }) => {
+                self.on_said(said, now)
+            }
             CallInput::Tick => Vec::new(),
         };
+        if !ends(&actions) {
+            actions.extend(self.on_silence(now));
+        }
         if self.closing.is_some_and(|closing| closing.until <= now) {
             actions.push(CallAction::HangUp(EndReason::Finished));
         }
@@ -306,10 +357,7 @@ impl Call {
             actions.push(CallAction::HangUp(EndReason::ControlLost));
         }
         self.ask_if_wanted(&mut actions);
-        if actions
-            .iter()
-            .any(|action| matches!(action, CallAction::HangUp(_)))
-        {
+        if ends(&actions) {
             self.phase = Phase::Over;
         }
         actions
@@ -320,12 +368,15 @@ impl Call {
             CallEvent::Configuration(effective) => self.on_configuration(&effective, now),
             CallEvent::SpeechStarted { item, at_ms } => {
                 self.person_speaking = true;
+                self.quiet.heard(now);
                 self.captions.speech_started(item, at_ms);
                 vec![self.speaking(Speaker::Person, true)]
             }
             CallEvent::SpeechStopped { item, at_ms } => {
                 self.person_speaking = false;
+                self.quiet.heard(now);
                 self.captions.speech_stopped(&item, at_ms);
+                self.strangers.turn_ended(item);
                 vec![self.speaking(Speaker::Person, false)]
             }
             CallEvent::AudioCommitted { item } => self.on_committed(item),
@@ -371,7 +422,12 @@ impl Call {
             CallEvent::ResponseStarted {
                 response,
                 in_conversation,
-            } => self.on_response_started(response, in_conversation),
+                asked_by,
+                shape,
+            } => match self.intrusion(in_conversation, asked_by.is_some(), &shape) {
+                Some(incident) => self.tampered(incident),
+                None => self.on_response_started(response, in_conversation),
+            },
             CallEvent::ResponseDone {
                 response,
                 status,
@@ -382,6 +438,7 @@ impl Call {
             CallEvent::PlaybackStarted { response } => self.on_playback_started(&response),
             CallEvent::PlaybackStopped { .. } => {
                 self.playing = false;
+                self.quiet.asked(now);
                 if let Some(closing) = self.closing.as_mut().filter(|closing| closing.begun) {
                     closing.until = closing.until.min(now + AFTER_LAST_SOUND);
                 }
@@ -389,6 +446,7 @@ impl Call {
             }
             CallEvent::PlaybackCleared { .. } => {
                 self.playing = false;
+                self.quiet.asked(now);
                 vec![self.speaking(Speaker::Assistant, false)]
             }
             CallEvent::Error { code, command } => {
@@ -417,14 +475,61 @@ impl Call {
         }
         self.phase = Phase::Live;
         self.wanted = true;
-        vec![CallAction::GoLive]
+        if !self.paused {
+            self.quiet.heard(now);
+        }
+        let mut actions = vec![CallAction::GoLive];
+        if let Some((item, text)) = self.takeover.take() {
+            actions.extend(self.on_note(item, text, true));
+        }
+        for input in std::mem::take(&mut self.held_back) {
+            actions.extend(self.on_said(input, now));
+        }
+        actions
+    }
+
+    /// What staff typed, changed or asked for. Nothing of it is lost while the configuration is not
+    /// verified.
+    fn on_said(&mut self, input: CallInput, now: Timestamp) -> Vec<CallAction> {
+        if self.phase == Phase::Verifying {
+            if self.held_back.len() < MAX_HELD_BACK {
+                self.held_back.push(input);
+            }
+            return Vec::new();
+        }
+        match input {
+            CallInput::Typed { item, text } => {
+                self.quiet.heard(now);
+                self.on_typed(item, text)
+            }
+            CallInput::Note {
+                item,
+                text,
+                go_on,
+                by_staff,
+            } => {
+                if by_staff {
+                    self.quiet.heard(now);
+                }
+                self.on_note(item, text, go_on)
+            }
+            CallInput::Pause { paused } => self.on_pause(paused, now),
+            CallInput::Event(_) | CallInput::ToolDone { .. } | CallInput::Tick => Vec::new(),
+        }
     }
 
     fn on_drift(&mut self, parts: Vec<PinnedPart>, now: Timestamp) -> Vec<CallAction> {
-        let (kind, verdict) = self.drift.drifted(now);
+        let (kind, verdict) = self.drift.drifted(&parts, now);
+        let incident = if parts.contains(&PinnedPart::Transcription) {
+            Incident::TranscriptionChanged
+        } else {
+            Incident::Drift
+        };
         let record = CallAction::RecordDrift { parts, kind };
         match verdict {
-            Verdict::HangUp => vec![record, CallAction::HangUp(EndReason::Tampered)],
+            Verdict::HangUp => std::iter::once(record)
+                .chain(self.tampered(incident))
+                .collect(),
             Verdict::PutBack => {
                 self.strangers.begin_to_rule(self.active.as_ref());
                 let restore = CallAction::Send(CallCommand::RestoreConfiguration);
@@ -448,7 +553,62 @@ impl Call {
         actions
     }
 
+    /// Somebody works against the call: it is silenced at once, recorded and hung up.
+    fn tampered(&mut self, incident: Incident) -> Vec<CallAction> {
+        let mut actions = self.hush();
+        actions.push(CallAction::RecordIncident(incident));
+        actions.push(CallAction::HangUp(EndReason::Tampered));
+        actions
+    }
+
+    /// Whether the browser has a channel to the provider. Where it has none, what we did not send is
+    /// the provider's own doing.
+    fn others_can_send(&self) -> bool {
+        self.terms.mode != ConnectionMode::Sealed
+    }
+
+    /// What is wrong with a response that begins, if anything. Nobody else can have begun one in a
+    /// sealed call; another client than our page may ask for them, but not for others than configured.
+    fn intrusion(
+        &mut self,
+        in_conversation: bool,
+        marked: bool,
+        shape: &ResponseShape,
+    ) -> Option<Incident> {
+        let begun_by = self.strangers.begun_by(self.asked, marked);
+        if !self.others_can_send() {
+            return None;
+        }
+        // While another's settings rule, what they make is cut off anyway, and they are put back.
+        let overridden = !self.strangers.rule() && self.configuration.is_overridden(shape);
+        match begun_by {
+            _ if !in_conversation => Some(Incident::OutOfBand),
+            _ if overridden => Some(Incident::OverriddenResponse),
+            BegunBy::Us | BegunBy::Turn => None,
+            BegunBy::Stranger if self.terms.client == ClientKind::Other => None,
+            BegunBy::Stranger => Some(Incident::ForeignResponse),
+        }
+    }
+
+    /// What is done about silence.
+    fn on_silence(&mut self, now: Timestamp) -> Vec<CallAction> {
+        if self.phase != Phase::Live || self.closing.is_some() {
+            return Vec::new();
+        }
+        let busy = self.active.is_some()
+            || self.asked
+            || self.playing
+            || self.person_speaking
+            || !self.unanswered.is_empty();
+        match self.quiet.due(busy, now) {
+            Due::Nothing => Vec::new(),
+            Due::Prompt => vec![CallAction::AskWhetherThere],
+            Due::End => vec![CallAction::HangUp(EndReason::Idle)],
+        }
+    }
+
     fn on_committed(&mut self, item: ItemId) -> Vec<CallAction> {
+        self.strangers.turn_committed(&item);
         let (start_ms, end_ms) = self.captions.committed(&item);
         self.last_turn = Some(Evidence {
             item: item.clone(),
@@ -520,7 +680,17 @@ impl Call {
                 self.captions.passed(item.clone(), after);
                 self.on_answer(item, answers, text.as_ref())
             }
-            ItemKind::System | ItemKind::ToolCall | ItemKind::Other => {
+            ItemKind::System => {
+                let ours = self.strangers.is_note(&item, text.as_ref());
+                self.captions.passed(item, after);
+                // Nobody else has a system's say, whichever client it is.
+                if ours || !self.others_can_send() {
+                    Vec::new()
+                } else {
+                    self.tampered(Incident::ForeignItem)
+                }
+            }
+            ItemKind::ToolCall | ItemKind::Other => {
                 // Not shown, but the chain of `after` runs through it.
                 self.captions.passed(item, after);
                 Vec::new()
@@ -528,7 +698,8 @@ impl Call {
         }
     }
 
-    /// Only we answer tool calls: any other answer is taken out before the model reads it.
+    /// Only we answer tool calls. Our page never tries; a stock client does for tools that it does not
+    /// have itself, so its answers are taken out before the model reads them.
     fn on_answer(
         &mut self,
         item: ItemId,
@@ -537,6 +708,11 @@ impl Call {
     ) -> Vec<CallAction> {
         match self.strangers.who_answered(&item, call, output) {
             AnsweredBy::Us => Vec::new(),
+            AnsweredBy::Stranger
+                if self.others_can_send() && self.terms.client == ClientKind::OurPage =>
+            {
+                self.tampered(Incident::ForeignAnswer)
+            }
             AnsweredBy::Stranger => {
                 let mut actions = vec![CallAction::Send(CallCommand::DeleteItem { item })];
                 if self.strangers.first_answer() {
@@ -554,7 +730,7 @@ impl Call {
     ) -> Vec<CallAction> {
         // What another client asks for while we still answer the model has not read our answer.
         let on_its_way = !self.unanswered.is_empty() || self.strangers.may_have_overtaken_us();
-        let early = self.client == ClientKind::Other && on_its_way;
+        let early = self.terms.client == ClientKind::Other && on_its_way;
         let distrusted = self.strangers.rule() || early;
         if distrusted {
             self.strangers.distrust(response.clone());
@@ -706,18 +882,13 @@ impl Call {
         actions
     }
 
-    fn on_note(&mut self, text: Private<String>, go_on: bool) -> Vec<CallAction> {
-        if self.phase != Phase::Live {
-            return Vec::new();
-        }
+    fn on_note(&mut self, item: ItemId, text: Private<String>, go_on: bool) -> Vec<CallAction> {
         self.wanted |= go_on;
-        vec![CallAction::Send(CallCommand::Note { text })]
+        self.strangers.we_note(item.clone(), text.clone());
+        vec![CallAction::Send(CallCommand::Note { item, text })]
     }
 
     fn on_typed(&mut self, item: ItemId, text: Private<String>) -> Vec<CallAction> {
-        if self.phase != Phase::Live {
-            return Vec::new();
-        }
         let mut actions = self.hush();
         actions.push(CallAction::Send(CallCommand::PersonText { item, text }));
         self.wanted = true;
@@ -726,12 +897,13 @@ impl Call {
 
     /// While paused nothing is said, and what the microphone had caught before is thrown away. What
     /// was cut short is said again when the conversation goes on.
-    fn on_pause(&mut self, paused: bool) -> Vec<CallAction> {
+    fn on_pause(&mut self, paused: bool, now: Timestamp) -> Vec<CallAction> {
         // A goodbye is heard to its end.
         if self.phase != Phase::Live || self.closing.is_some() || self.paused == paused {
             return Vec::new();
         }
         self.paused = paused;
+        self.quiet.pause(paused, now);
         let mut actions = vec![CallAction::Show(LiveEvent::Paused {
             session: self.session.clone(),
             paused,
@@ -835,6 +1007,12 @@ impl Call {
             speaking,
         })
     }
+}
+
+fn ends(actions: &[CallAction]) -> bool {
+    actions
+        .iter()
+        .any(|action| matches!(action, CallAction::HangUp(_)))
 }
 
 /// The end of a call that the provider failed; what it means unless its code says more.

@@ -134,6 +134,13 @@ pub enum LiveEvent {
         /// Whether both sides are silent.
         paused: bool,
     },
+    /// After much talking the password is wanted again; the conversation waits.
+    PasswordWanted {
+        /// The session.
+        session: SessionId,
+        /// Until when it waits; none when it was given.
+        until: Option<Timestamp>,
+    },
     /// The control link was lost or found again.
     Control {
         /// The session.

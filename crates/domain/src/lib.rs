@@ -6,6 +6,7 @@ mod calendar;
 pub mod call;
 pub mod event;
 pub mod id;
+pub mod incident;
 pub mod intake;
 pub mod limits;
 pub mod person;

@@ -2,9 +2,12 @@
 
 use crate::{
     IntakeId, LoginId, ProviderCallId, SessionId, Timestamp, UserId, VersionId, WorkflowId,
-    WorkspaceId, workflow::ConnectionMode,
+    WorkspaceId,
+    person::Role,
+    workflow::{ConnectionMode, WorkflowAccess},
 };
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Why a session ended. It has exactly one (promise 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -215,6 +218,72 @@ pub struct Session {
     pub deadline_at: Timestamp,
     /// When the page was last heard of; the start, for another client.
     pub seen_at: Timestamp,
+    /// When its secret was used. Talking is counted from here.
+    pub connected_at: Option<Timestamp>,
+    /// How much talking was reserved for it. Less than up to the deadline when a budget is nearly used up.
+    pub reserved: Duration,
+    /// When the person was last heard of in the conversation.
+    pub spoken_at: Option<Timestamp>,
+    /// Since when both sides are silenced, if they are.
+    pub paused_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// When what was reserved for it is used up, once it is connected.
+    #[must_use]
+    pub fn reserved_until(&self) -> Option<Timestamp> {
+        self.connected_at.map(|at| at + self.reserved)
+    }
+}
+
+/// The right to drive a session's call: a number that grows each time another process takes it. What is
+/// done under an older one is refused by the rows (fencing).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease(i64);
+
+impl Lease {
+    /// The lease of that number.
+    #[must_use]
+    pub const fn from_number(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
+/// How a running session stands: all that decides whether it may go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The session.
+    pub session: SessionId,
+    /// Where it stands.
+    pub state: SessionState,
+    /// Which kind of client talks.
+    pub client: ClientKind,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// When the page was last heard of.
+    pub seen_at: Timestamp,
+    /// When it must be over.
+    pub deadline_at: Timestamp,
+    /// When what was reserved for it is used up.
+    pub reserved_until: Option<Timestamp>,
+    /// Whether its sign-in is still good and its person still may sign in.
+    pub signed_in: bool,
+    /// What its person is in its workspace; none when they have left.
+    pub role: Option<Role>,
+    /// Who may do what with its workflow.
+    pub access: WorkflowAccess,
+    /// Whether its workspace may use voice.
+    pub voice_enabled: bool,
+    /// Whether its call is known.
+    pub has_call: bool,
+    /// How long nobody has driven it, by the database's clock. None while somebody does, or need not.
+    pub undriven: Option<Duration>,
 }

@@ -43,6 +43,15 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// The beginning of this time's month, in UTC: budgets are counted by it.
+    #[must_use]
+    pub fn month_began(self) -> Self {
+        let days = self.as_seconds().div_euclid(DAY);
+        // Out of the calendar's range there is one endless month.
+        let day = Day::from_epoch(days).map_or(1, |day| i64::from(day.day));
+        Self((days - (day - 1)).saturating_mul(DAY * 1_000_000))
+    }
+
     /// The time this long ago.
     #[must_use]
     pub fn before(self, span: Duration) -> Self {
@@ -81,6 +90,18 @@ impl fmt::Display for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_begins_at_its_first_midnight() {
+        let began = |seconds: i64| {
+            Timestamp::from_micros(seconds * 1_000_000)
+                .month_began()
+                .to_string()
+        };
+        assert_eq!(began(1_795_305_600), "2026-11-01T00:00:00Z");
+        assert_eq!(began(1_793_491_199), "2026-10-01T00:00:00Z");
+        assert_eq!(began(1_793_491_200), "2026-11-01T00:00:00Z");
+    }
 
     #[test]
     fn shown_as_rfc_3339() {

@@ -1,5 +1,6 @@
 //! What a decision says: yes and how much is seen, or no and why.
 
+use domain::limits::AllowanceScope;
 use std::fmt;
 
 /// The answer.
@@ -58,6 +59,19 @@ pub enum Refusal {
         /// How many it may.
         limit: u32,
     },
+    /// The server has as many sessions running as it may.
+    TooManyOnServer,
+    /// The operator has stopped all starts.
+    Stopped,
+    /// The intake's talking time is used up.
+    IntakeTimeUsed,
+    /// The month's talking is used up.
+    BudgetUsed {
+        /// Whose.
+        scope: AllowanceScope,
+    },
+    /// After so much talking the password is due.
+    ProveAgain,
     /// The person on the call has not agreed.
     NoConsent,
     /// The provider cannot be reached the way the workflow asks for.
@@ -79,6 +93,11 @@ impl Refusal {
             Self::VoiceOff => "voice_off",
             Self::TooManyOfUser { .. } => "too_many_of_user",
             Self::TooManyOfWorkspace { .. } => "too_many_of_workspace",
+            Self::TooManyOnServer => "too_many_on_server",
+            Self::Stopped => "stopped",
+            Self::IntakeTimeUsed => "intake_time_used",
+            Self::BudgetUsed { .. } => "budget_used",
+            Self::ProveAgain => "prove_again",
             Self::NoConsent => "no_consent",
             Self::ModeNotAllowed => "mode_not_allowed",
             Self::ClientNotAllowed => "client_not_allowed",
@@ -109,6 +128,29 @@ impl fmt::Display for Refusal {
                     f,
                     "your workspace has {limit} sessions running, the most it may; try again when one has ended"
                 )
+            }
+            Self::TooManyOnServer => f.write_str(
+                "as many conversations are running as the server may have; try again when one has ended",
+            ),
+            Self::Stopped => f.write_str(
+                "the operator has stopped conversations for now; you can type the intake",
+            ),
+            Self::IntakeTimeUsed => f.write_str(
+                "the time for talking on this intake is used up; you can type the rest",
+            ),
+            Self::BudgetUsed { scope } => {
+                let whose = match scope {
+                    AllowanceScope::Workspace => "your workspace's",
+                    AllowanceScope::User => "your",
+                    AllowanceScope::Workflow => "this workflow's",
+                };
+                write!(
+                    f,
+                    "{whose} minutes of talking for this month are used up; you can type the intake, or ask an admin"
+                )
+            }
+            Self::ProveAgain => {
+                f.write_str("you have talked for a long time; give your password to go on")
             }
             Self::NoConsent => {
                 f.write_str("the person on the call has to agree to the disclosure first")

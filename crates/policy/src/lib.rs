@@ -3,6 +3,7 @@
 
 mod access;
 mod decision;
+pub mod leash;
 mod start;
 
 pub use access::{Reach, reach};
@@ -61,13 +62,15 @@ pub enum Action<'a> {
         /// Where the version stands that the intake is pinned to.
         state: VersionState,
         /// What else the start depends on.
-        start: StartFacts,
+        start: &'a StartFacts,
     },
     /// Act as the person on the call: connect, mute, type, finish.
     DriveSession {
         /// Who started the session.
         started_by: &'a UserId,
     },
+    /// See what runs in the workspace and what went wrong. Which sessions is for [`Action::StopSession`].
+    Supervise,
     /// Stop a session, one's own or somebody else's.
     StopSession {
         /// Who started the session.
@@ -134,6 +137,10 @@ fn consider(role: Role, user: &UserId, action: &Action<'_>) -> Result<Sight, Ref
             act_on(role, user, intake)?;
             start::may_start(intake.open, *state, start)
         }
+        Action::Supervise => match role {
+            Role::Admin | Role::Supervisor => Ok(Sight::Full),
+            Role::Staff | Role::Analyst => Err(Refusal::Role),
+        },
         Action::DriveSession { started_by } => drive(role, user, started_by),
         Action::StopSession { started_by, access } => {
             mine_or_supervised(role, user, started_by, access)

@@ -2,10 +2,12 @@
 
 use crate::{Refusal, Sight};
 use domain::{
-    limits::SessionLimits,
+    limits::{Allowance, SHORTEST_TALK, SessionLimits},
     session::ClientKind,
     workflow::{ConnectionMode, VersionState},
 };
+
+use std::time::Duration;
 
 /// What a start depends on.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +21,16 @@ pub struct StartFacts {
     pub running_of_user: i64,
     /// Sessions of the workspace that would run beside the new one.
     pub running_of_workspace: i64,
+    /// Sessions of the whole server that would run beside the new one.
+    pub running_on_server: i64,
+    /// Whether the operator has stopped all starts.
+    pub stopped: bool,
+    /// How much of the intake's talking time is left.
+    pub intake_left: Duration,
+    /// The allowance with the least talking left, if there is any.
+    pub allowance: Option<Allowance>,
+    /// How much talking is left until the person has to give their password again.
+    pub proof_left: Duration,
     /// The limits in force.
     pub limits: SessionLimits,
     /// Whether the provider takes offers without a data channel.
@@ -60,8 +72,24 @@ pub(crate) fn may_start(
             return Err(Refusal::ClientNotAllowed);
         }
     }
+    if start.stopped {
+        return Err(Refusal::Stopped);
+    }
+    if start.intake_left < SHORTEST_TALK {
+        return Err(Refusal::IntakeTimeUsed);
+    }
+    if let Some(allowance) = start.allowance
+        && allowance.left < SHORTEST_TALK
+    {
+        return Err(Refusal::BudgetUsed {
+            scope: allowance.scope,
+        });
+    }
     if !start.consent {
         return Err(Refusal::NoConsent);
+    }
+    if start.proof_left < SHORTEST_TALK {
+        return Err(Refusal::ProveAgain);
     }
     if start.running_of_user >= i64::from(start.limits.live_per_user) {
         return Err(Refusal::TooManyOfUser {
@@ -72,6 +100,9 @@ pub(crate) fn may_start(
         return Err(Refusal::TooManyOfWorkspace {
             limit: start.limits.live_per_workspace,
         });
+    }
+    if start.running_on_server >= i64::from(start.limits.live_on_server) {
+        return Err(Refusal::TooManyOnServer);
     }
     Ok(Sight::Full)
 }

@@ -8,6 +8,7 @@ use domain::{
     LoginId, Timestamp, WorkspaceId, limits::SessionLimits, person::Membership,
     session::ClientKind, workflow::ConnectionMode,
 };
+use std::time::Duration;
 
 /// A principal `u_me` with that role, or without a workspace.
 fn person(role: Option<Role>) -> Principal {
@@ -35,6 +36,11 @@ fn start() -> StartFacts {
         consent: true,
         running_of_user: 0,
         running_of_workspace: 0,
+        running_on_server: 0,
+        stopped: false,
+        intake_left: Duration::from_secs(600),
+        allowance: None,
+        proof_left: Duration::from_secs(600),
         limits: SessionLimits::default(),
         sealed_supported: true,
         mode: ConnectionMode::Sealed,

@@ -11,20 +11,31 @@ use serde_json::{Value, json};
 /// says which one failed: `respond`, `tool_output.call_…`, `person_text.item_…` and so on.
 #[must_use]
 pub fn encode(command: &CallCommand, configuration: &CallConfiguration) -> String {
-    frame(command, configuration, name(command))
+    frame(event(command, configuration), name(command))
 }
 
-/// The same with a mark of this link in front, which a browser on the same call cannot guess.
+/// The same with a mark of this link in front, which a browser on the same call cannot guess, and
+/// with a token of one use on a request for a response, which comes back with the response.
 pub(crate) fn encode_marked(
     command: &CallCommand,
     configuration: &CallConfiguration,
     mark: &str,
+    token: Option<&str>,
 ) -> String {
-    frame(command, configuration, format!("{mark}.{}", name(command)))
+    let mut event = event(command, configuration);
+    if let (Some(token), Some(fields)) = (token, event.as_object_mut()) {
+        let response = fields.entry("response").or_insert_with(|| json!({}));
+        if let Some(response) = response.as_object_mut() {
+            response.insert("metadata".to_owned(), json!({ ASKED_BY: token }));
+        }
+    }
+    frame(event, format!("{mark}.{}", name(command)))
 }
 
-fn frame(command: &CallCommand, configuration: &CallConfiguration, event_id: String) -> String {
-    let mut event = event(command, configuration);
+/// The entry of a response's metadata that says who asked for it.
+pub(crate) const ASKED_BY: &str = "asked_by";
+
+fn frame(mut event: Value, event_id: String) -> String {
     if let Some(fields) = event.as_object_mut() {
         fields.insert("event_id".to_owned(), Value::String(event_id));
     }
@@ -67,9 +78,12 @@ fn event(command: &CallCommand, configuration: &CallConfiguration) -> Value {
                 "id": item, "type": "function_call_output", "call_id": call, "output": words(output),
             },
         }),
-        CallCommand::Note { text } => json!({
+        CallCommand::Note { item, text } => json!({
             "type": "conversation.item.create",
-            "item": { "type": "message", "role": "system", "content": [{ "type": "input_text", "text": words(text) }] },
+            "item": {
+                "id": item, "type": "message", "role": "system",
+                "content": [{ "type": "input_text", "text": words(text) }],
+            },
         }),
         CallCommand::PersonText { item, text } => json!({
             "type": "conversation.item.create",
@@ -105,9 +119,22 @@ mod tests {
         let sent: Value = serde_json::from_str(&encode(command, &configuration())).unwrap();
         assert_eq!(&sent, expected, "{command:?}");
         let marked: Value =
-            serde_json::from_str(&encode_marked(command, &configuration(), "m4rk")).unwrap();
+            serde_json::from_str(&encode_marked(command, &configuration(), "m4rk", None)).unwrap();
         let id = expected["event_id"].as_str().unwrap();
         assert_eq!(marked["event_id"], format!("m4rk.{id}"));
+    }
+
+    #[test]
+    fn a_request_for_a_response_carries_its_token_beside_what_it_asks() {
+        let asked = |instructions: Option<String>| -> Value {
+            let command = CallCommand::Respond { instructions };
+            let text = encode_marked(&command, &configuration(), "m4rk", Some("t0ken"));
+            serde_json::from_str(&text).unwrap()
+        };
+        let metadata = json!({ "asked_by": "t0ken" });
+        assert_eq!(asked(None)["response"], json!({ "metadata": metadata }));
+        let greeting = json!({ "instructions": "Greet.", "metadata": metadata });
+        assert_eq!(asked(Some("Greet.".into()))["response"], greeting);
     }
 
     #[test]
@@ -143,11 +170,12 @@ mod tests {
         );
         check(
             &CallCommand::Note {
+                item: ItemId::parse("item_8").unwrap(),
                 text: "The phone was corrected by hand.".into(),
             },
             &json!({
                 "type": "conversation.item.create", "event_id": "note",
-                "item": { "type": "message", "role": "system",
+                "item": { "id": "item_8", "type": "message", "role": "system",
                           "content": [{ "type": "input_text", "text": "The phone was corrected by hand." }] }
             }),
         );

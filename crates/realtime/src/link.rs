@@ -31,6 +31,8 @@ const PING_AFTER: Duration = Duration::from_secs(20);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// How long saying goodbye may take.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+/// Responses that were asked for and have not begun, at most.
+const MOST_ASKED: usize = 32;
 /// The largest event. A session with many tools is some 100 KB; a retrieved item may hold sound.
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
@@ -54,6 +56,8 @@ pub struct ControlLink {
     /// In front of every event id of ours. Random, so that a browser on the same call cannot pass an
     /// error of its own for one of ours.
     mark: String,
+    /// Tokens of responses that we asked for and that have not begun.
+    asked: Vec<String>,
     pulse: Pulse,
 }
 
@@ -123,6 +127,7 @@ pub(crate) async fn attach(
     Ok(ControlLink {
         socket,
         mark: mark(),
+        asked: Vec::new(),
         pulse: Pulse::PingAt(Instant::now() + PING_AFTER),
     })
 }
@@ -196,12 +201,14 @@ impl ControlLink {
         command: &CallCommand,
         configuration: &CallConfiguration,
     ) -> Result<(), LinkEnd> {
-        self.put(Message::text(encode_marked(
-            command,
-            configuration,
-            &self.mark,
-        )))
-        .await
+        let token = matches!(command, CallCommand::Respond { .. }).then(mark);
+        let frame = encode_marked(command, configuration, &self.mark, token.as_deref());
+        self.asked.extend(token);
+        // One that was refused never begins; what is very old is forgotten.
+        if self.asked.len() > MOST_ASKED {
+            self.asked.remove(0);
+        }
+        self.put(Message::text(frame)).await
     }
 
     /// Says goodbye. The call goes on without us: hang up, or attach again.
@@ -229,8 +236,8 @@ impl ControlLink {
         }
     }
 
-    /// Says of an error whether it answers us.
-    fn attributed(&self, event: CallEvent) -> CallEvent {
+    /// Says of an error whether it answers us, and of a response whether we asked for it.
+    fn attributed(&mut self, event: CallEvent) -> CallEvent {
         match event {
             CallEvent::Error { code, command } => {
                 let ours = |id: String| {
@@ -241,6 +248,24 @@ impl ControlLink {
                 CallEvent::Error {
                     code,
                     command: command.and_then(ours),
+                }
+            }
+            CallEvent::ResponseStarted {
+                response,
+                in_conversation,
+                asked_by,
+                shape,
+            } => {
+                let ours = asked_by.and_then(|token| {
+                    let at = self.asked.iter().position(|asked| *asked == token)?;
+                    self.asked.remove(at);
+                    Some("respond".to_owned())
+                });
+                CallEvent::ResponseStarted {
+                    response,
+                    in_conversation,
+                    asked_by: ours,
+                    shape,
                 }
             }
             event => event,

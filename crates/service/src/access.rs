@@ -5,14 +5,49 @@ use crate::{Error, Parts};
 use domain::{
     IntakeId, SessionId, UserId, WorkflowId, WorkspaceId,
     intake::Intake,
+    limits::SessionLimits,
     person::{Membership, Principal},
     session::{ClientKind, Session},
     workflow::{WorkflowDefinition, WorkflowVersion},
 };
 pub use policy::Sight;
 use policy::{Action, Decision, IntakeFacts, Reach, StartFacts};
-use std::collections::{BTreeMap, BTreeSet};
-use store::{Readable, StoredIntake, Workspace};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+use store::{Readable, Spender, StoredIntake, Taken, Talk, Workspace};
+
+/// The fact about the database that says that the operator has stopped all starts, and when.
+pub(crate) const STARTS_STOPPED: &str = "starts_stopped";
+
+/// Whose talking a session of that person on that intake would be.
+pub(crate) fn spender<'a>(principal: &'a Principal, intake: &'a Intake) -> Spender<'a> {
+    Spender {
+        workspace: &intake.workspace,
+        user: &principal.user,
+        login: &principal.login,
+        workflow: &intake.workflow,
+        intake: &intake.id,
+    }
+}
+
+/// Adds to what a start is decided by what was talked already.
+pub(crate) fn count_talk(
+    facts: &mut StartFacts,
+    talk: &Talk,
+    definition: &WorkflowDefinition,
+    limits: &SessionLimits,
+) {
+    let whole = Duration::from_secs(u64::from(definition.max_minutes) * 60);
+    facts.intake_left = whole.saturating_sub(talk.on_intake);
+    facts.proof_left = limits.prove_again.saturating_sub(talk.in_login);
+    facts.allowance = talk
+        .allowances
+        .iter()
+        .copied()
+        .min_by_key(|allowance| allowance.left);
+}
 
 /// The workspace a principal works in.
 pub(crate) fn membership(principal: &Principal) -> Result<&Membership, Error> {
@@ -136,6 +171,22 @@ impl Parts {
         Ok(session)
     }
 
+    /// Takes one request of a session's rate (requirement A36).
+    pub(crate) async fn take_a_request(&self, session: &SessionId) -> Result<(), Error> {
+        let key = format!("session-requests/{session}");
+        match self
+            .store
+            .take(&key, self.settings.sessions.requests)
+            .await?
+        {
+            Taken::Allowed => Ok(()),
+            Taken::Denied { retry_after } => Err(Error::TooMany {
+                retry_after,
+                message: "This conversation asked for much in a short time.",
+            }),
+        }
+    }
+
     /// The names of a workspace's members.
     pub(crate) async fn names_in(
         &self,
@@ -161,12 +212,26 @@ impl Parts {
             consent,
             running_of_user: 0,
             running_of_workspace: 0,
+            running_on_server: 0,
+            stopped: false,
+            intake_left: Duration::MAX,
+            allowance: None,
+            proof_left: Duration::MAX,
             limits: self.settings.sessions,
             sealed_supported: self.provider.profile().sealed,
             mode: definition.connection,
             client,
             open_to_other_clients: definition.open_to_other_clients,
         }
+    }
+
+    /// Whether the operator has stopped all starts.
+    pub(crate) async fn starts_are_stopped(&self) -> Result<bool, Error> {
+        Ok(self
+            .store
+            .meta(STARTS_STOPPED)
+            .await?
+            .is_some_and(|value| !value.is_empty()))
     }
 
     /// The version an intake asks by.

@@ -1,11 +1,15 @@
-//! What the operator does at the command line: users, and whether this database belongs to this key.
+//! What the operator does at the command line: users, the runaway switch, how much may be talked, and
+//! whether this database belongs to this key.
 
-use crate::{Error, Service, record::Line, sign_in};
+use crate::{Error, Service, access::STARTS_STOPPED, end_session, record::Line, sign_in};
 use domain::{
     Private, UserId,
     audit::{Actor, AuditAction},
+    limits::AllowanceScope,
     person::{Role, SignInAddress},
+    session::EndReason,
 };
+use std::time::Duration;
 use store::{NewUser, StoreError};
 
 /// The shortest password a person may choose (NIST SP 800-63B asks for 15 without a second factor;
@@ -128,6 +132,106 @@ pub async fn reset_password(
     tx.end_logins_of(&user.id, service.now()).await?;
     let line =
         Line::new(AuditAction::PasswordReset, Actor::Operator).with("user", user.id.as_str());
+    service.audit(&mut tx, line).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends every session of the server, whichever process drives it, and lets none start until
+/// [`allow_starts`]. Calls are hung up by the processes that run. How many there were.
+///
+/// # Errors
+/// When the database fails: then nothing was done.
+pub async fn stop_all(service: &Service) -> Result<usize, Error> {
+    let mut tx = service.store.begin().await?;
+    // Starts take this in turn: whoever comes after it sees that they are stopped.
+    tx.lock_starts().await?;
+    tx.set_meta(STARTS_STOPPED, &service.now().to_string())
+        .await?;
+    let mut ended = Vec::new();
+    for session in service.store.running_sessions().await? {
+        let reason = EndReason::Revoked;
+        if end_session::end_in(service, &mut tx, &session, reason, Actor::Operator).await? {
+            ended.push(session);
+        }
+    }
+    let line = Line::new(AuditAction::SessionsStopped, Actor::Operator)
+        .with("what", "server")
+        .with("count", ended.len().to_string());
+    service.audit(&mut tx, line).await?;
+    tx.commit().await?;
+    for session in &ended {
+        end_session::after(service, session);
+    }
+    Ok(ended.len())
+}
+
+/// Lets sessions start again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn allow_starts(service: &Service) -> Result<(), Error> {
+    let mut tx = service.store.begin().await?;
+    tx.set_meta(STARTS_STOPPED, "").await?;
+    let line = Line::new(AuditAction::StartsAllowed, Actor::Operator);
+    service.audit(&mut tx, line).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whose talking is bounded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AllowanceOf {
+    /// Everybody's in the workspace.
+    Workspace,
+    /// One member's, by their address.
+    User(SignInAddress),
+    /// That by one workflow, by its short name.
+    Workflow(String),
+}
+
+/// Sets how much may be talked in a calendar month (UTC); none takes the bound away.
+///
+/// # Errors
+/// `NotFound` when there is no such workspace, member or workflow.
+pub async fn set_allowance(
+    service: &Service,
+    workspace: &str,
+    of: &AllowanceOf,
+    month: Option<Duration>,
+) -> Result<(), Error> {
+    let workspace = service
+        .store
+        .workspace_by_name(workspace)
+        .await?
+        .ok_or(Error::NotFound)?
+        .id;
+    let (scope, subject) = match of {
+        AllowanceOf::Workspace => (AllowanceScope::Workspace, workspace.to_string()),
+        AllowanceOf::User(address) => {
+            let user = service.store.user_by_address(address).await?;
+            let user = user.ok_or(Error::NotFound)?.id;
+            let members = service.store.member_names(&workspace).await?;
+            if members.iter().all(|(member, _, _)| *member != user) {
+                return Err(Error::NotFound);
+            }
+            (AllowanceScope::User, user.to_string())
+        }
+        AllowanceOf::Workflow(slug) => {
+            let workflow = service.store.workflow_by_slug(&workspace, slug).await?;
+            let workflow = workflow.ok_or(Error::NotFound)?;
+            (AllowanceScope::Workflow, workflow.to_string())
+        }
+    };
+    let mut tx = service.store.begin().await?;
+    tx.set_allowance(&workspace, scope, &subject, month).await?;
+    let minutes = month.map_or_else(
+        || "unbounded".to_owned(),
+        |month| (month.as_secs() / 60).to_string(),
+    );
+    let line = Line::new(AuditAction::AllowanceSet, Actor::Operator)
+        .workspace(&workspace)
+        .with("scope", scope.as_str())
+        .with("subject", &subject)
+        .with("minutes", minutes);
     service.audit(&mut tx, line).await?;
     Ok(tx.commit().await?)
 }

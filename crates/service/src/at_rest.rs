@@ -2,7 +2,8 @@
 
 use crate::{Error, Parts};
 use domain::{
-    FieldKey, IntakeId, Private,
+    FieldKey, IntakeId, Private, SessionId,
+    call::CallConfiguration,
     intake::FieldEntry,
     workflow::{FieldDefinition, WorkflowDefinition},
 };
@@ -18,7 +19,38 @@ fn reason_context(intake: &IntakeId) -> String {
     format!("intakes/reason/{intake}")
 }
 
+fn pinned_context(session: &SessionId) -> String {
+    format!("sessions/pinned/{session}")
+}
+
 impl Parts {
+    /// The configuration a call is held to, sealed: it holds what the form held.
+    pub(crate) fn pinned_at_rest(
+        &self,
+        session: &SessionId,
+        configuration: &CallConfiguration,
+    ) -> Result<String, Error> {
+        let json = serde_json::to_string(configuration).map_err(|_| Error::Sealing)?;
+        self.keys
+            .seal(&Private::new(json), &pinned_context(session))
+            .map_err(|_| Error::Sealing)
+    }
+
+    /// The configuration a call is held to, opened.
+    pub(crate) fn open_pinned(
+        &self,
+        session: &SessionId,
+        sealed: &str,
+    ) -> Result<CallConfiguration, Error> {
+        let json = self
+            .keys
+            .open(sealed, &pinned_context(session))
+            .map_err(|_| Error::Sealing)?;
+        #[expect(clippy::disallowed_methods, reason = "the call goes on with it")]
+        let json = json.expose();
+        serde_json::from_str(json).map_err(|_| Error::Inconsistent("a call's configuration"))
+    }
+
     /// A field's value as it is stored.
     pub(crate) fn field_at_rest(
         &self,

@@ -5,7 +5,7 @@
 
 use crate::Settings;
 use domain::{
-    FieldKey, Timestamp,
+    FieldKey, Private, Timestamp,
     call::{CallConfiguration, ToolDefinition},
     intake::{FieldEntry, FieldState},
     tool::ToolName,
@@ -98,6 +98,32 @@ pub fn call_configuration(
         configuration.instructions.push_str(&lines);
     }
     configuration
+}
+
+/// What the model is told when nobody was heard for a while.
+pub(crate) fn silence_note() -> Private<String> {
+    Private::from(
+        "# Silence\nThe person has said nothing for a while. Ask in one short sentence whether they are still there, then repeat \
+         your last question.",
+    )
+}
+
+/// What the model is told when another process takes the call over: what it asked for last may have
+/// been lost on the way, so it learns what the form holds.
+pub(crate) fn takeover_note(
+    definition: &WorkflowDefinition,
+    fields: &BTreeMap<FieldKey, FieldEntry>,
+) -> Private<String> {
+    let mut text = "# Connection\nThe connection to the form was lost for a moment. What you asked for last may not have been \
+                    answered; if it is not among the values below, ask for it again. Go on with what is missing.\n"
+        .to_owned();
+    for field in definition.fields() {
+        if let Some(entry) = fields.get(&field.key) {
+            text.push_str("The form holds: ");
+            text.push_str(&known(field, entry));
+        }
+    }
+    Private::new(text)
 }
 
 fn known(field: &FieldDefinition, entry: &FieldEntry) -> String {

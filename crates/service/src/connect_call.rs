@@ -1,20 +1,24 @@
 //! Connecting: the page's secret and SDP offer become a call at the provider (promises 2, 3 and 4).
 
 use crate::{
-    Error, Service, authenticate, configure_call, control, end_session,
-    record::{Line, record_trouble},
+    Error, Origin, Service, authenticate, configure_call,
+    control::{self, Driven},
+    end_session,
+    record::{Line, record_incident, record_trouble},
 };
 use domain::{
     LoginId, Private, SessionId,
     audit::{Actor, AuditAction},
     call::CallConfiguration,
     event::RecordEvent,
+    incident::Incident,
     sdp::{DataChannel, OfferProblem, SdpOffer},
-    session::{ClientKind, EndReason, Session, SessionState},
+    session::{ClientKind, EndReason, Lease, Session, SessionState},
     workflow::ConnectionMode,
 };
 use realtime::{CreateCallError, CreatedCall};
-use store::SecretFacts;
+use std::convert::Infallible;
+use store::{SecretFacts, SecretFate};
 use tokio::sync::oneshot;
 
 /// Why an offer was not answered. The server says each in the provider's own error shape.
@@ -52,6 +56,7 @@ impl<E: Into<Error>> From<E> for ConnectError {
 pub struct Admitted {
     secret: Private<String>,
     facts: SecretFacts,
+    from: Origin,
 }
 
 /// The answer for the page.
@@ -71,17 +76,20 @@ pub async fn admit(
     service: &Service,
     secret: Private<String>,
     cookie: Option<&LoginId>,
+    from: Origin,
 ) -> Result<Admitted, ConnectError> {
     let found = service.store.secret(&vault::hash_secret(&secret)).await?;
     // An unknown secret belongs to nobody, so there is nobody's trail to write it to; the request is in the log.
     let Some(facts) = found else {
         return Err(ConnectError::Secret);
     };
-    let why = if facts.used {
+    let why = if facts.fate == Some(SecretFate::Used) {
+        // Whoever has it has seen it at its first use.
+        record_incident(service, &facts.session, Incident::SecretReplayed).await?;
         "used"
     } else if facts.expires_at <= service.now() {
         "expired"
-    } else if facts.session.state != SessionState::Starting {
+    } else if facts.fate.is_some() || facts.session.state != SessionState::Starting {
         "session_over"
     } else if cookie.is_some_and(|login| login != &facts.session.login) {
         "other_sign_in"
@@ -92,19 +100,25 @@ pub async fn admit(
         // Whoever asked for the secret has signed out, or is no member any more.
         "revoked"
     } else {
-        return Ok(Admitted { secret, facts });
+        return Ok(Admitted {
+            secret,
+            facts,
+            from,
+        });
     };
-    Err(refuse(service, &facts.session, why).await?)
+    Err(refuse(service, &facts.session, &from, why).await?)
 }
 
 async fn refuse(
     service: &Service,
     session: &Session,
+    from: &Origin,
     why: &'static str,
 ) -> Result<ConnectError, Error> {
     let line = Line::new(AuditAction::SecretRefused, Actor::Unknown)
         .session(session)
-        .with("why", why);
+        .with("why", why)
+        .coming_from(service, from);
     service.audit_alone(line).await?;
     Ok(ConnectError::Secret)
 }
@@ -119,16 +133,16 @@ pub async fn connect_call(
     admitted: Admitted,
     offer: &str,
 ) -> Result<Connected, ConnectError> {
-    let session = admitted.facts.session;
+    let (session, from) = (admitted.facts.session, admitted.from);
     let offer = match SdpOffer::parse(offer) {
         Ok(offer) => offer,
         Err(problem) => {
-            refuse(service, &session, "bad_offer").await?;
+            refuse(service, &session, &from, "bad_offer").await?;
             return Err(ConnectError::Offer(problem));
         }
     };
     if session.mode == ConnectionMode::Sealed && offer.data_channel() == DataChannel::Offered {
-        refuse(service, &session, "data_channel").await?;
+        refuse(service, &session, &from, "data_channel").await?;
         return Err(ConnectError::DataChannel);
     }
     let is_bound = match (session.client, &admitted.facts.fingerprint) {
@@ -137,7 +151,7 @@ pub async fn connect_call(
         (ClientKind::OurPage, None) => false,
     };
     if !is_bound {
-        refuse(service, &session, "other_page").await?;
+        refuse(service, &session, &from, "other_page").await?;
         return Err(ConnectError::Offer(OfferProblem::Fingerprint));
     }
     let configuration = configuration(service, &session).await?;
@@ -146,9 +160,9 @@ pub async fn connect_call(
     let (answered, answer) = oneshot::channel();
     let for_call = service.clone();
     service.tasks.spawn("connect", async move {
-        let made = match use_secret(&for_call, &session, &admitted.secret).await {
-            Ok(true) => create_surely(&for_call, session, configuration, offer).await,
-            Ok(false) => Err(refuse(&for_call, &session, "used")
+        let made = match use_secret(&for_call, &session, &admitted.secret, &from).await {
+            Ok(Some(using)) => create_surely(&for_call, using, configuration, offer).await,
+            Ok(None) => Err(refuse(&for_call, &session, &from, "used")
                 .await
                 .unwrap_or_else(ConnectError::from)),
             Err(error) => Err(error.into()),
@@ -158,21 +172,36 @@ pub async fn connect_call(
     answer.await.map_err(|_| ConnectError::Ended)?
 }
 
-/// Uses the secret up; false when somebody was quicker.
+/// A session whose secret is used, and our right to make and drive its call.
+struct Connecting {
+    session: Session,
+    lease: Lease,
+}
+
+/// Uses the secret up; none when somebody was quicker.
 async fn use_secret(
     service: &Service,
     session: &Session,
     secret: &Private<String>,
-) -> Result<bool, Error> {
+    from: &Origin,
+) -> Result<Option<Connecting>, Error> {
+    let now = service.now();
     let mut tx = service.store.begin().await?;
-    if !tx
-        .consume_secret(&vault::hash_secret(secret), service.now())
-        .await?
-    {
-        return Ok(false);
+    if !tx.consume_secret(&vault::hash_secret(secret), now).await? {
+        return Ok(None);
     }
-    let line =
-        Line::new(AuditAction::SecretUsed, Actor::User(session.user.clone())).session(session);
+    // From here on until the call is over somebody has to say that they are alive.
+    let taken = tx
+        .take_lease(
+            &session.id,
+            &service.process,
+            service.settings.sessions.lease,
+        )
+        .await?
+        .ok_or(Error::Inconsistent("a session that is new and driven"))?;
+    let line = Line::new(AuditAction::SecretUsed, Actor::User(session.user.clone()))
+        .session(session)
+        .coming_from(service, from);
     service.audit(&mut tx, line).await?;
     let event = RecordEvent::Session {
         session: session.id.clone(),
@@ -184,26 +213,42 @@ async fn use_secret(
         &session.intake,
         Some(&session.id),
         &event,
-        service.now(),
+        now,
     )
     .await?;
     // INVARIANT: `connecting` is on record before the request that costs money.
     tx.commit().await?;
     service.hub.wake(&session.intake);
-    Ok(true)
+    Ok(Some(Connecting {
+        session: Session {
+            state: SessionState::Connecting,
+            connected_at: Some(now),
+            spoken_at: Some(now),
+            ..session.clone()
+        },
+        lease: taken.lease,
+    }))
 }
 
 /// Makes the call, or ends the session: whatever goes wrong, also on our side, a session that could
 /// not be connected is over.
 async fn create_surely(
     service: &Service,
-    session: Session,
+    connecting: Connecting,
     configuration: CallConfiguration,
     offer: SdpOffer,
 ) -> Result<Connected, ConnectError> {
+    let (session, lease) = (connecting.session.clone(), connecting.lease);
     let work = {
-        let (service, session) = (service.clone(), session.clone());
-        async move { create(&service, session, configuration, &offer).await }
+        let service = service.clone();
+        async move {
+            let renewing = renew_while(&service, connecting.session.id.clone(), lease);
+            let creating = create(&service, connecting, configuration, &offer);
+            tokio::select! {
+                made = creating => made,
+                never = renewing => match never {},
+            }
+        }
     };
     let made = service
         .tasks
@@ -211,9 +256,20 @@ async fn create_surely(
         .await
         .unwrap_or(Err(ConnectError::Ended));
     if made.is_err() {
-        end_session::end_surely(service, &session, EndReason::ProviderFailed).await;
+        end_session::end_surely(service, &session, lease, EndReason::ProviderFailed).await;
     }
     made
+}
+
+/// Says that this process is alive while the provider makes the call.
+async fn renew_while(service: &Service, session: SessionId, lease: Lease) -> Infallible {
+    let span = service.settings.sessions.lease;
+    loop {
+        service.clock.sleep(span / 3).await;
+        if let Err(error) = service.store.renew_lease(&session, lease, span).await {
+            tracing::warn!(session.id = %session, error = &error as &dyn std::error::Error, "a lease could not be renewed");
+        }
+    }
 }
 
 async fn configuration(
@@ -248,21 +304,22 @@ async fn configuration(
 
 async fn create(
     service: &Service,
-    session: Session,
+    connecting: Connecting,
     configuration: CallConfiguration,
     offer: &SdpOffer,
 ) -> Result<Connected, ConnectError> {
+    let session = &connecting.session;
     let safety_id = service.keys.pseudonym("safety", session.user.as_str());
     match service
         .provider
         .create_call(offer, &configuration, &safety_id)
         .await
     {
-        Ok(created) => keep(service, session, configuration, created).await,
+        Ok(created) => keep(service, connecting, configuration, created).await,
         Err(error) => {
             tracing::warn!(session.id = %session.id, error = &error as &dyn std::error::Error, "the provider did not make the call");
             let code = error.code().map(str::to_owned);
-            if let Err(error) = record_trouble(service, &session, error.trouble(), code).await {
+            if let Err(error) = record_trouble(service, session, error.trouble(), code).await {
                 tracing::error!(session.id = %session.id, error = &error as &dyn std::error::Error, "why a call was not made could not be recorded");
             }
             Err(ConnectError::Provider(error))
@@ -274,10 +331,16 @@ async fn create(
 /// is hung up at once: nobody else would know of it.
 async fn keep(
     service: &Service,
-    session: Session,
+    connecting: Connecting,
     configuration: CallConfiguration,
     created: CreatedCall,
 ) -> Result<Connected, ConnectError> {
+    let Connecting { session, lease } = connecting;
+    // From here on the configuration is compared with what the provider says, so in its own words.
+    let configuration = CallConfiguration {
+        model: created.model.clone().unwrap_or(configuration.model),
+        ..configuration
+    };
     let running = match write_down(service, &session, &configuration, &created).await {
         Ok(running) => running,
         Err(error) => {
@@ -296,18 +359,17 @@ async fn keep(
         session: session.id.clone(),
         answer: created.answer,
     };
-    // From here on the configuration is compared with what the provider says, so in its own words.
-    let configuration = CallConfiguration {
-        model: created.model.unwrap_or(configuration.model),
-        ..configuration
-    };
     control::drive(
         service,
-        Session {
-            call: Some(created.call),
-            ..session
+        Driven {
+            session: Session {
+                call: Some(created.call),
+                ..session
+            },
+            lease,
+            configuration,
+            takeover: None,
         },
-        configuration,
     );
     Ok(connected)
 }
@@ -318,8 +380,9 @@ async fn write_down(
     configuration: &CallConfiguration,
     created: &CreatedCall,
 ) -> Result<bool, Error> {
+    let pinned = service.pinned_at_rest(&session.id, configuration)?;
     let mut tx = service.store.begin().await?;
-    let running = tx.set_call(&session.id, &created.call).await?;
+    let running = tx.set_call(&session.id, &created.call, &pinned).await?;
     let line = Line::new(AuditAction::CallConnected, Actor::Server)
         .session(session)
         .with("call", created.call.as_str())

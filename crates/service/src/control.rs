@@ -1,15 +1,20 @@
-//! Driving a call: one supervised task per live call, from the answer to the end.
+//! Driving a call: one supervised task per live call, from the answer to the end. Whoever drives holds
+//! the session's lease; when it dies, another process takes the lease and goes on (promise 4).
 
 mod link;
 mod run;
+mod take_over;
 
-use crate::{Service, end_session};
+pub(crate) use take_over::take_over;
+
+use crate::{Error, Service, end_session};
 use domain::{
     ItemId, Private,
     call::CallConfiguration,
-    session::{EndReason, Session},
+    session::{EndReason, Lease, Session},
 };
-use std::error::Error as StdError;
+use std::{error::Error as StdError, sync::Arc, time::Duration};
+use store::Spender;
 use tokio::sync::mpsc;
 
 /// Commands waiting for a loop that is busy; more than that are refused.
@@ -27,6 +32,8 @@ pub enum Command {
     },
     /// Staff changed something that the model must know.
     Note {
+        /// The item it becomes.
+        item: ItemId,
         /// What it is told.
         text: Private<String>,
         /// Whether it should go on by itself.
@@ -37,19 +44,36 @@ pub enum Command {
         /// Whether both sides are to be silent.
         paused: bool,
     },
+    /// The person gave their password again.
+    Proved,
     /// The session's row says that it ended.
     Ended,
 }
 
-/// Drives a session's call until it ends. The row decides: whoever ends the session there ends this.
-pub(crate) fn drive(service: &Service, session: Session, configuration: CallConfiguration) {
+/// A call to be driven.
+#[derive(Debug)]
+pub(crate) struct Driven {
+    /// Its session, with the provider's call.
+    pub(crate) session: Session,
+    /// The right to drive it.
+    pub(crate) lease: Lease,
+    /// What it is held to.
+    pub(crate) configuration: CallConfiguration,
+    /// What the model is told first, where another process drove the call before.
+    pub(crate) takeover: Option<Private<String>>,
+}
+
+/// Drives a session's call until it ends. The row decides: whoever ends the session there, or takes
+/// its lease, ends this.
+pub(crate) fn drive(service: &Service, driven: Driven) {
     let (commands, inbox) = mpsc::channel(QUEUE);
+    let (session, lease) = (driven.session.clone(), driven.lease);
     service.hub.register(&session.id, commands);
     let service = service.clone();
     service.clone().tasks.spawn("control", async move {
         let run = {
-            let (service, session) = (service.clone(), session.clone());
-            async move { run::run(&service, &session, configuration, inbox).await }
+            let (service, driven) = (service.clone(), Arc::new(driven));
+            async move { run::run(&service, &driven, inbox).await }
         };
         let reason = match service.tasks.run("control loop", run).await {
             Some(Ok(reason)) => reason,
@@ -62,10 +86,32 @@ pub(crate) fn drive(service: &Service, session: Session, configuration: CallConf
         };
         service.hub.unregister(&session.id);
         if let Some(reason) = reason {
-            end_session::end_surely(&service, &session, reason).await;
+            end_session::end_surely(&service, &session, lease, reason).await;
         }
         forget_words_of_closed(&service, &session).await;
     });
+}
+
+/// How long talking may go on until the password is asked for again, from when the session was connected.
+async fn talk_until_proof(service: &Service, session: &Session) -> Result<Duration, Error> {
+    let since = service.now().month_began();
+    let talk = service.store.talk(spender(session), since).await?;
+    Ok(service
+        .settings
+        .sessions
+        .prove_again
+        .saturating_sub(talk.in_login))
+}
+
+/// Whose talking a session is.
+fn spender(session: &Session) -> Spender<'_> {
+    Spender {
+        workspace: &session.workspace,
+        user: &session.user,
+        login: &session.login,
+        workflow: &session.workflow,
+        intake: &session.intake,
+    }
 }
 
 /// The words can be looked at until the intake is closed, whoever closed it.

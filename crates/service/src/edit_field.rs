@@ -128,6 +128,7 @@ pub async fn edit_field(
         service.hub.command(
             &session.id,
             Command::Note {
+                item: service.ids.item(),
                 text: Private::new(text),
                 go_on: was_next,
             },

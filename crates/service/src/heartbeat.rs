@@ -7,13 +7,15 @@ use domain::{SessionId, Timestamp, person::Principal};
 /// is over.
 ///
 /// # Errors
-/// `NotFound` when there is no such session here, `Refused` when somebody else started it.
+/// `NotFound` when there is no such session here, `Refused` when somebody else started it, `TooMany`
+/// over the session's rate.
 pub async fn heartbeat(
     service: &Service,
     principal: &Principal,
     id: &SessionId,
 ) -> Result<Option<Timestamp>, Error> {
     let session = service.find_own_session(principal, id).await?;
+    service.take_a_request(id).await?;
     let now = service.now();
     service.store.touch_login(&principal.login, now).await?;
     let runs = service

@@ -221,6 +221,11 @@ impl Hub {
         self.loops().remove(session);
     }
 
+    /// Whether this process drives a session's call.
+    pub(crate) fn is_driven(&self, session: &SessionId) -> bool {
+        self.loops().contains_key(session)
+    }
+
     /// Sends a command to a control loop. False when this process does not drive that call, or the
     /// loop is too busy to take more.
     pub(crate) fn command(&self, session: &SessionId, command: Command) -> bool {
@@ -255,6 +260,7 @@ fn replaces(new: &LiveEvent, old: &LiveEvent) -> bool {
         }
         (LiveEvent::Control { .. }, LiveEvent::Control { .. })
         | (LiveEvent::Paused { .. }, LiveEvent::Paused { .. })
+        | (LiveEvent::PasswordWanted { .. }, LiveEvent::PasswordWanted { .. })
         | (LiveEvent::ToolRunning { .. }, LiveEvent::ToolRunning { .. }) => true,
         _ => false,
     }

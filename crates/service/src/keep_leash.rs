@@ -1,7 +1,8 @@
 //! The leash: what the server does by the clock, whatever any browser or control loop does.
-//! Overdue sessions end, ended calls are hung up until the provider agrees, forgotten intakes close.
+//! Sessions that may not go on end, calls that a dead process left are taken over, ended calls are hung
+//! up until the provider agrees, forgotten intakes close.
 
-use crate::{Error, Service, end_session, record::Line};
+use crate::{Error, Service, control, end_session, record::Line};
 use domain::{
     IntakeId, Timestamp, WorkspaceId,
     audit::{Actor, AuditAction},
@@ -10,14 +11,13 @@ use domain::{
     session::{EndReason, Session},
 };
 use futures::future::join_all;
+use policy::leash;
 use std::{error::Error as StdError, time::Duration};
 
 /// How often the rows are looked at. Hang-ups are also done at once when a session ends.
 const ROUND: Duration = Duration::from_millis(500);
 /// Slower work is done every so many rounds.
 const SLOW_ROUNDS: u32 = 20;
-/// A session that was never connected is lost this long after its secret died.
-const START_GRACE: Duration = Duration::from_secs(5);
 /// Forgotten intakes closed in one round.
 const STALE: u32 = 50;
 /// Pauses between tries to hang up.
@@ -52,7 +52,9 @@ pub async fn keep_leash(service: Service) {
 pub async fn once(service: &Service, slow_too: bool) -> Result<(), Error> {
     // Whatever becomes of the one, the other is done too.
     let ended = end_overdue(service).await;
+    let taken_over = control::take_over(service).await;
     let hung_up = start_hangups(service).await;
+    let closed = close_expired_secrets(service).await;
     if slow_too {
         abandon_stale(service).await?;
         let now = service.now();
@@ -62,32 +64,38 @@ pub async fn once(service: &Service, slow_too: bool) -> Result<(), Error> {
         service.store.purge_logins(now).await?;
         service.store.purge_limits().await?;
     }
-    ended.and(hung_up)
+    ended.and(taken_over).and(hung_up).and(closed)
 }
 
-/// Deadlines, lost pages, secrets that were never used.
-async fn end_overdue(service: &Service) -> Result<(), Error> {
+/// Every session that may not go on, by what somebody decided or by the clock.
+pub(crate) async fn end_overdue(service: &Service) -> Result<(), Error> {
     let (now, limits) = (service.now(), service.settings.sessions);
-    let seen_before = now.before(limits.heartbeat_grace);
-    let starting_before = now.before(limits.secret_life + START_GRACE);
-    for overdue in service
-        .store
-        .overdue(now, seen_before, starting_before)
-        .await?
-    {
-        let session = match service.store.session_by_id(&overdue.session).await {
+    for standing in service.store.standings(now).await? {
+        let Some(reason) = leash::end_of(&standing, &limits, service.listening_since, now) else {
+            continue;
+        };
+        let session = match service.store.session_by_id(&standing.session).await {
             Ok(Some(session)) => session,
             Ok(None) => continue,
             Err(error) => {
-                tracing::error!(session.id = %overdue.session, error = &error as &dyn StdError, "an overdue session could not be read");
+                tracing::error!(session.id = %standing.session, error = &error as &dyn StdError, "an overdue session could not be read");
                 continue;
             }
         };
-        if let Err(error) = end_session::end(service, &session, overdue.reason, Actor::Server).await
-        {
+        if let Err(error) = end_session::end(service, &session, reason, Actor::Server).await {
             // The others are ended all the same; this one again in the next round.
             tracing::error!(session.id = %session.id, error = &error as &dyn StdError, "an overdue session could not be ended yet");
         }
+    }
+    Ok(())
+}
+
+/// Secrets whose time was over before anybody used them: each is on record once (requirement A64).
+async fn close_expired_secrets(service: &Service) -> Result<(), Error> {
+    for session in service.store.expired_secrets(service.now()).await? {
+        let mut tx = service.store.begin().await?;
+        end_session::close_secret(service, &mut tx, &session).await?;
+        tx.commit().await?;
     }
     Ok(())
 }
@@ -216,15 +224,18 @@ async fn abandon(
     Ok(())
 }
 
-/// Ends every session that runs, for a reason, and hangs up. Used at start and at stop.
-pub(crate) async fn end_all(service: &Service, reason: EndReason) -> Result<usize, Error> {
-    let running = service.store.running_sessions().await?;
+/// Ends these sessions, for a reason, and hangs up: at a start and at a stop.
+pub(crate) async fn end_these(
+    service: &Service,
+    sessions: &[Session],
+    reason: EndReason,
+) -> Result<(), Error> {
     let mut failed = None;
-    for session in &running {
+    for session in sessions {
         if let Err(error) = end_session::end(service, session, reason, Actor::Server).await {
             failed = Some(error);
         }
     }
     hang_up_pending(service).await?;
-    failed.map_or(Ok(running.len()), Err)
+    failed.map_or(Ok(()), Err)
 }

@@ -21,11 +21,14 @@ pub mod list_intakes;
 pub mod list_workflows;
 pub mod open_intake;
 pub mod pause_session;
+pub mod prove_again;
 pub mod read_intake;
 pub mod reopen_intake;
 pub mod sign_in;
 pub mod sign_out;
 pub mod start_session;
+pub mod stop_sessions;
+pub mod supervise;
 pub mod type_turn;
 pub mod waive_field;
 pub mod watch_intake;
@@ -37,7 +40,7 @@ pub mod control;
 pub mod drain;
 pub mod keep_leash;
 pub mod recover;
-pub mod run_tool;
+mod run_tool;
 mod tools;
 
 // What the operator does.
@@ -48,6 +51,7 @@ pub mod login_records;
 pub use access::Sight;
 pub use error::Error;
 pub use policy::Refusal;
+pub use record::Origin;
 
 use domain::{
     Timestamp,
@@ -109,6 +113,10 @@ pub struct Parts {
     pub(crate) hub: Hub,
     pub(crate) hashing: Arc<Semaphore>,
     pub(crate) hangups: Notify,
+    /// This process among others on the same database, and never one that was before it.
+    pub(crate) process: String,
+    /// Since when it listens: nobody can be blamed for silence before.
+    pub(crate) listening_since: Timestamp,
 }
 
 impl std::ops::Deref for Service {
@@ -138,6 +146,8 @@ impl Service {
         let ids = Ids;
         let hashing = Arc::new(Semaphore::new(settings.password_hashing_at_once.max(1)));
         let hub = Hub::new(ids);
+        let process = format!("{:016x}", u64::from_be_bytes(ids.bytes::<8>()));
+        let listening_since = clock.now();
         Self(Arc::new(Parts {
             store,
             keys,
@@ -149,6 +159,8 @@ impl Service {
             hub,
             hashing,
             hangups: Notify::new(),
+            process,
+            listening_since,
         }))
     }
 

@@ -11,7 +11,8 @@ use domain::{
 /// Silences both sides, or lets the conversation go on. The clock goes on either way.
 ///
 /// # Errors
-/// `NotFound` and `Refused` as for everything that drives a session, `Conflict` when it is not live.
+/// `NotFound` and `Refused` as for everything that drives a session, `Conflict` when it is not live,
+/// `TooMany` over the session's rate.
 pub async fn pause_session(
     service: &Service,
     principal: &Principal,
@@ -19,11 +20,15 @@ pub async fn pause_session(
     paused: bool,
 ) -> Result<(), Error> {
     let session = service.find_own_session(principal, id).await?;
-    if session.state != SessionState::Live || !service.hub.command(id, Command::Pause { paused }) {
-        return Err(Error::conflict(
+    service.take_a_request(id).await?;
+    let not_live = || {
+        Error::conflict(
             "not_live",
             "The conversation is not live, so nobody hears anything.",
-        ));
+        )
+    };
+    if session.state != SessionState::Live {
+        return Err(not_live());
     }
     let action = if paused {
         AuditAction::SessionPaused
@@ -31,5 +36,16 @@ pub async fn pause_session(
         AuditAction::SessionResumed
     };
     let line = Line::new(action, Actor::User(principal.user.clone())).session(&session);
-    service.audit_alone(line).await
+    let mut tx = service.store.begin().await?;
+    // On record before it is so: whoever takes the call over keeps it silent.
+    if !tx.set_paused(id, paused.then(|| service.now())).await? {
+        return Err(not_live());
+    }
+    service.audit(&mut tx, line).await?;
+    tx.commit().await?;
+    if service.hub.command(id, Command::Pause { paused }) {
+        Ok(())
+    } else {
+        Err(not_live())
+    }
 }

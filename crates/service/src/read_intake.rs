@@ -13,7 +13,7 @@ use domain::{
     workflow::WorkflowVersion,
 };
 use policy::Action;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 /// An intake with everything its page shows.
 #[derive(Debug)]
@@ -129,18 +129,29 @@ async fn may_talk(
         .workspace(&found.version.workspace)
         .await?
         .ok_or(Error::NotFound)?;
-    let start = service.start_facts(
+    let mut start = service.start_facts(
         &workspace,
         &found.version.definition,
         true,
         ClientKind::OurPage,
     );
+    start.stopped = service.starts_are_stopped().await?;
+    let intake = &found.stored.intake;
+    let since = service.now().month_began();
+    let talk = service
+        .store
+        .talk(access::spender(principal, intake), since)
+        .await?;
+    let limits = &service.settings.sessions;
+    access::count_talk(&mut start, &talk, &found.version.definition, limits);
+    // Giving the password is part of starting, and no reason not to offer it.
+    start.proof_left = Duration::MAX;
     match policy::decide(
         principal,
         &Action::StartSession {
             intake: found.facts(),
             state: found.version.state,
-            start,
+            start: &start,
         },
     ) {
         policy::Decision::Allow(_) => Ok(None),

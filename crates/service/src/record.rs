@@ -4,10 +4,29 @@ use crate::{Error, Parts, Service};
 use domain::{
     IntakeId, SessionId, WorkspaceId,
     audit::{Actor, AuditAction, AuditEntry},
+    incident::Incident,
     session::Session,
     trouble::ProviderTrouble,
 };
 use store::Tx;
+
+/// Where a request came from, for the trail (requirement A64).
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The network address; the trail gets a pseudonym of it.
+    pub address: String,
+    /// The browser, as it calls itself.
+    pub user_agent: String,
+}
+
+/// A browser's name for itself, as much of it as the trail keeps.
+pub(crate) fn shortened(user_agent: &str) -> String {
+    user_agent
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect()
+}
 
 /// One audit line in the making.
 pub(crate) struct Line {
@@ -46,6 +65,12 @@ impl Line {
         self.intake(&session.workspace, &session.intake)
     }
 
+    /// Adds where the request came from.
+    pub(crate) fn coming_from(self, parts: &Parts, origin: &Origin) -> Self {
+        self.with("from", parts.keys.pseudonym("address", &origin.address))
+            .with("user_agent", shortened(&origin.user_agent))
+    }
+
     /// Adds a short fact of ours. Whatever it holds, nothing sensitive passes the redactor.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<str>) -> Self {
         let value = redact::Redactor::global()
@@ -79,6 +104,18 @@ impl Parts {
         self.audit(&mut tx, line).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Writes down that somebody works against a session, for supervisors.
+pub(crate) async fn record_incident(
+    service: &Service,
+    session: &Session,
+    incident: Incident,
+) -> Result<(), Error> {
+    let line = Line::new(AuditAction::IncidentFound, Actor::Unknown)
+        .session(session)
+        .with("what", incident.as_str());
+    service.audit_alone(line).await
 }
 
 /// Writes down why the provider let a session down, with its own word for it: for whoever pays for it

@@ -2,6 +2,7 @@
 
 use crate::{
     Error, Service, access, authenticate,
+    control::Driven,
     record::Line,
     tools::{self, Done, ToolRun},
 };
@@ -20,14 +21,14 @@ use store::Tx;
 
 /// What a page may know of a tool call before it ran: names of ours only.
 #[must_use]
-pub fn shown(call: &ToolCall) -> (String, Option<FieldKey>) {
+pub(crate) fn shown(call: &ToolCall) -> (String, Option<FieldKey>) {
     let name = ToolName::parse(&call.name).map_or("unknown", ToolName::as_str);
     (name.to_owned(), tools::set_field::field_of(call))
 }
 
 /// The answer to a tool call that could not be run to its end.
 #[must_use]
-pub fn failed(service: &Service, call: ToolCallId) -> CallInput {
+pub(crate) fn failed(service: &Service, call: ToolCallId) -> CallInput {
     let message = "It could not be stored. Say that you try again, and try once more.".to_owned();
     answered(
         service,
@@ -46,15 +47,15 @@ fn answered(service: &Service, call: ToolCallId, done: Done) -> CallInput {
 }
 
 /// Runs a tool call and says how the conversation goes on. Whatever happens, the model gets an answer.
-pub async fn run_tool(
+pub(crate) async fn run_tool(
     service: &Service,
-    session: &Session,
+    driven: &Driven,
     call: ToolCall,
     evidence: Option<Evidence>,
     following: Following,
 ) -> CallInput {
-    let id = call.id.clone();
-    match attempt(service, session, &call, evidence, following).await {
+    let (id, session) = (call.id.clone(), &driven.session);
+    match attempt(service, driven, &call, evidence, following).await {
         Ok(done) => answered(service, id, done),
         Err(error) => {
             tracing::error!(session.id = %session.id, tool.name = shown(&call).0, error = &error as &dyn std::error::Error, "a tool failed");
@@ -65,17 +66,19 @@ pub async fn run_tool(
 
 async fn attempt(
     service: &Service,
-    session: &Session,
+    driven: &Driven,
     call: &ToolCall,
     evidence: Option<Evidence>,
     following: Following,
 ) -> Result<Done, Error> {
+    let session = &driven.session;
     let version = service
         .store
         .version(&session.workspace, &session.version)
         .await?;
     let version = version.ok_or(Error::Inconsistent("a session without its version"))?;
     let principal = authenticate::recognise_in(service, &session.login, &session.workspace).await?;
+    let within_rate = service.take_a_request(&session.id).await.is_ok();
 
     let now = service.now();
     let mut tx = service.store.begin().await?;
@@ -90,10 +93,8 @@ async fn attempt(
             message: "This request was already answered.".into(),
         }));
     }
-    let running = tx
-        .running_of_intake(&session.workspace, &session.intake)
-        .await?
-        .is_some_and(|running| running.id == session.id);
+    // It still runs, and no other process drives it.
+    let running = tx.holds_lease(&session.id, driven.lease).await?;
     let allowed = principal.is_some_and(|principal| {
         let facts = access::facts(&locked.intake, &version);
         // Ending the call is also right once the intake is closed.
@@ -110,6 +111,9 @@ async fn attempt(
     let granted = session.grants.contains(&Grant::ToolsCall);
 
     let done = match ToolName::parse(&call.name) {
+        _ if !within_rate => Done::refused(ToolError::ExecutionError {
+            message: "That was too much at once. Wait a moment, then go on.".into(),
+        }),
         _ if following == Following::Anothers => Done::refused(ToolError::ExecutionError {
             message: "The conversation's rules were changed from outside while this was asked; they are back. Ask again."
                 .into(),

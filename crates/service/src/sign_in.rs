@@ -1,6 +1,9 @@
 //! Signing in: the same answer, in the same time, for an unknown address and a wrong password.
 
-use crate::{Error, Parts, Service, record::Line};
+use crate::{
+    Error, Parts, Service,
+    record::{Line, shortened},
+};
 use domain::{
     LoginId, Private, Timestamp,
     audit::{Actor, AuditAction},
@@ -60,7 +63,7 @@ pub async fn sign_in(service: &Service, attempt: Attempt) -> Result<SignedIn, Er
 }
 
 /// The account's throttle and the network address's, whether or not the account exists.
-async fn throttle(
+pub(crate) async fn throttle(
     service: &Service,
     address: Option<&SignInAddress>,
     from: &str,
@@ -114,7 +117,7 @@ async fn note_throttled(service: &Service, key: &str) -> Result<(), Error> {
     Ok(())
 }
 
-async fn password_fits(
+pub(crate) async fn password_fits(
     service: &Service,
     password: &Private<String>,
     user: Option<&UserRow>,
@@ -201,12 +204,4 @@ async fn refuse(
     Err(Error::invalid(
         "The email address or the password is not right.",
     ))
-}
-
-fn shortened(user_agent: &str) -> String {
-    user_agent
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(200)
-        .collect()
 }

@@ -1,7 +1,7 @@
 //! Starting a session: everything is decided before anything is paid for (promise 2).
 
 use crate::{
-    Error, Service,
+    Error, Origin, Service,
     access::{self, Found},
     configure_call, end_session,
     record::Line,
@@ -14,8 +14,7 @@ use domain::{
     sdp::DtlsFingerprint,
     session::{ClientKind, EndReason, Grant, Session, SessionState},
 };
-use policy::Action;
-use std::time::Duration;
+use policy::{Action, StartFacts};
 use store::{NewSecret, StoreError, Taken, Tx, Workspace};
 
 /// A wish to talk.
@@ -30,8 +29,8 @@ pub struct Start {
     pub consent: &'static str,
     /// Repeating the same click starts nothing twice.
     pub idempotency: IdempotencyKey,
-    /// The network address, for the audit trail.
-    pub from: String,
+    /// Where the wish came from, for the audit trail.
+    pub from: Origin,
 }
 
 impl Start {
@@ -96,14 +95,17 @@ async fn decide_and_start(
         &Action::StartSession {
             intake: found.facts(),
             state: found.version.state,
-            start: facts,
+            start: &facts,
         },
     )?;
     // After what policy can say without counting, so that a refused start costs nothing of the rate.
     take_a_start(service, principal).await?;
 
     let mut tx = service.store.begin().await?;
-    // Starts of a person, in a workspace and on an intake follow one another: the counts below hold.
+    // Starts on this server, of a person, in a workspace and on an intake follow one another: the
+    // counts below hold.
+    tx.lock_starts().await?;
+    facts.stopped = service.starts_are_stopped().await?;
     tx.lock_user(&principal.user).await?;
     tx.lock_workspace(&workspace.id)
         .await?
@@ -115,17 +117,26 @@ async fn decide_and_start(
     let earlier = end_earlier(service, &mut tx, principal, &locked.intake.id, &workspace).await?;
     facts.running_of_user = tx.running_of_user(&principal.user).await?;
     facts.running_of_workspace = tx.running_of_workspace(&workspace.id).await?;
+    facts.running_on_server = tx.running_on_server().await?;
+    let talk = tx
+        .talk(
+            access::spender(principal, &locked.intake),
+            service.now().month_began(),
+        )
+        .await?;
+    let definition = &found.version.definition;
+    access::count_talk(&mut facts, &talk, definition, &service.settings.sessions);
     let intake = access::facts(&locked.intake, &found.version);
     access::decide(
         principal,
         &Action::StartSession {
             intake,
             state: found.version.state,
-            start: facts,
+            start: &facts,
         },
     )?;
 
-    let session = open(service, principal, &found, start.client());
+    let session = open(service, principal, &found, start.client(), &facts);
     let secret = service.ids.secret();
     let expires_at = session.started_at + service.settings.sessions.secret_life;
     let stored = NewSecret {
@@ -194,7 +205,13 @@ async fn take_a_start(service: &Service, principal: &Principal) -> Result<(), Er
     }
 }
 
-fn open(service: &Service, principal: &Principal, found: &Found, client: ClientKind) -> Session {
+fn open(
+    service: &Service,
+    principal: &Principal,
+    found: &Found,
+    client: ClientKind,
+    facts: &StartFacts,
+) -> Session {
     let now = service.now();
     let definition = &found.version.definition;
     let configuration = configure_call::lasting_configuration(
@@ -202,8 +219,13 @@ fn open(service: &Service, principal: &Principal, found: &Found, client: ClientK
         &service.settings,
         definition,
     );
-    let longest = Duration::from_secs(u64::from(definition.max_minutes) * 60)
+    // An intake's time is one, over all its sessions.
+    let longest = facts
+        .intake_left
         .min(service.settings.sessions.session_ceiling);
+    let reserved = facts
+        .allowance
+        .map_or(longest, |allowance| allowance.left.min(longest));
     Session {
         id: service.ids.session(),
         workspace: found.version.workspace.clone(),
@@ -228,6 +250,10 @@ fn open(service: &Service, principal: &Principal, found: &Found, client: ClientK
         live_at: None,
         deadline_at: now + longest,
         seen_at: now,
+        connected_at: None,
+        reserved,
+        spoken_at: None,
+        paused_at: None,
         ended_at: None,
     }
 }
@@ -249,7 +275,7 @@ async fn record_start(
         .with("mode", session.mode.as_str())
         .with("client", session.client.as_str())
         .with("config_hash", &session.config_hash)
-        .with("from", service.keys.pseudonym("address", &start.from));
+        .coming_from(service, &start.from);
     service.audit(tx, line).await?;
     let event = RecordEvent::Session {
         session: session.id.clone(),

@@ -9,7 +9,8 @@ const MAX_TEXT: usize = 2000;
 /// Says something by typing. The words go to the model as the person's turn, and into no row.
 ///
 /// # Errors
-/// `Conflict` when the session is not live, `Invalid` for a text that is empty or too long.
+/// `Conflict` when the session is not live, `Invalid` for a text that is empty or too long, `TooMany`
+/// over the session's rate.
 pub async fn type_turn(
     service: &Service,
     principal: &Principal,
@@ -17,6 +18,7 @@ pub async fn type_turn(
     text: &Private<String>,
 ) -> Result<(), Error> {
     let session = service.find_own_session(principal, id).await?;
+    service.take_a_request(id).await?;
     #[expect(
         clippy::disallowed_methods,
         reason = "checked, then sent to the call it was typed for"

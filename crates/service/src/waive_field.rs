@@ -81,6 +81,7 @@ pub async fn waive_field(
         service.hub.command(
             &session.id,
             Command::Note {
+                item: service.ids.item(),
                 text: Private::new(text),
                 go_on: waived,
             },

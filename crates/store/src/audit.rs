@@ -58,6 +58,30 @@ impl Store {
         entities(rows)
     }
 
+    /// The newest entries of that action in a workspace, the newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn audit_of_action(
+        &self,
+        workspace: &WorkspaceId,
+        action: AuditAction,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let rows: Vec<AuditRecord> = all!(
+            self.read().await?.link(),
+            "SELECT id, at, workspace_id, actor, action, intake_id, session_id, details
+             FROM audit
+             WHERE workspace_id = $1 AND action = $2
+             ORDER BY at DESC, id DESC
+             LIMIT $3",
+            workspace.as_str(),
+            action.as_str(),
+            i64::from(limit),
+        )?;
+        entities(rows)
+    }
+
     /// How many entries of that action there are, in all workspaces.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! compile one query body for both.
 
 use crate::{
-    StoreError,
+    StoreError, Tx,
     readers::{Reader, Readers},
     writer::{Turn, Writer},
 };
@@ -37,6 +37,23 @@ pub(crate) enum Open {
 pub(crate) enum Link<'a> {
     Sqlite(&'a mut SqliteConnection),
     Postgres(&'a mut PgConnection),
+}
+
+/// What queries can run on: for reading that is also done within a transaction.
+pub(crate) trait Links {
+    fn link(&mut self) -> Link<'_>;
+}
+
+impl Links for Held {
+    fn link(&mut self) -> Link<'_> {
+        Self::link(self)
+    }
+}
+
+impl Links for Tx {
+    fn link(&mut self) -> Link<'_> {
+        Self::link(self)
+    }
 }
 
 impl Db {
@@ -116,6 +133,18 @@ impl Open {
     }
 }
 
+/// Microseconds since 1970 by the database's clock: the one expression the two do not share.
+macro_rules! sqlite_now {
+    () => {
+        "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+    };
+}
+macro_rules! postgres_now {
+    () => {
+        "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+    };
+}
+
 /// Compiles one body for both databases; `$connection` is the native connection in it.
 macro_rules! on {
     ($link:expr, $connection:ident => $body:expr) => {
@@ -177,4 +206,4 @@ macro_rules! all {
     };
 }
 
-pub(crate) use {all, change, execute, hold, on, one, optional};
+pub(crate) use {all, change, execute, hold, on, one, optional, postgres_now, sqlite_now};

@@ -1,8 +1,9 @@
 //! Rates, counted in the database and by its clock, so that many processes share them.
 
+use crate::row::micros;
 use crate::{
     Store, StoreError,
-    db::{Link, execute, optional},
+    db::{Link, execute, optional, postgres_now, sqlite_now},
 };
 use domain::limits::Rate;
 use std::time::Duration;
@@ -17,18 +18,6 @@ pub enum Taken {
         /// When to try again.
         retry_after: Duration,
     },
-}
-
-/// Microseconds since 1970 by the database's clock: the one expression the two do not share.
-macro_rules! sqlite_now {
-    () => {
-        "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
-    };
-}
-macro_rules! postgres_now {
-    () => {
-        "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
-    };
 }
 
 /// GCRA in one statement. `$2` is what one use costs and `$3` the whole span, so `excluded.full_at - $2`
@@ -102,8 +91,4 @@ impl Store {
         writing.keep().await?;
         Ok(purged)
     }
-}
-
-fn micros(span: Duration) -> i64 {
-    i64::try_from(span.as_micros()).unwrap_or(i64::MAX / 4)
 }

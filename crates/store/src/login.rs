@@ -200,13 +200,31 @@ impl Tx {
     pub async fn create_login(&mut self, login: &NewLogin) -> Result<(), StoreError> {
         execute!(
             self.link(),
-            "INSERT INTO logins (id, user_id, started_at, seen_at, absolute_until) VALUES ($1, $2, $3, $3, $4)",
+            "INSERT INTO logins (id, user_id, started_at, seen_at, absolute_until, proved_at) VALUES ($1, $2, $3, $3, $4, $3)",
             login.id.as_str(),
             login.user.as_str(),
             login.at.as_micros(),
             login.absolute_until.as_micros(),
         )?;
         Ok(())
+    }
+
+    /// Notes that the password of a sign-in was given again; false when it has ended.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prove_login(
+        &mut self,
+        login: &LoginId,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let touched = execute!(
+            self.link(),
+            "UPDATE logins SET proved_at = $2, seen_at = $2 WHERE id = $1 AND ended_at IS NULL",
+            login.as_str(),
+            at.as_micros(),
+        )?;
+        Ok(touched == 1)
     }
 
     /// Ends all sign-ins of a user; how many there were.

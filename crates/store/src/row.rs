@@ -68,6 +68,11 @@ pub(crate) fn known<T>(value: Option<T>, what: &'static str) -> Result<T, StoreE
     value.ok_or(StoreError::Corrupt { what })
 }
 
+/// A span as the databases store it, capped so that adding it to a time cannot overflow.
+pub(crate) fn micros(span: std::time::Duration) -> i64 {
+    i64::try_from(span.as_micros()).map_or(i64::MAX / 4, |micros| micros.min(i64::MAX / 4))
+}
+
 pub(crate) fn number(column: i64, what: &'static str) -> Result<u32, StoreError> {
     u32::try_from(column).map_err(|_| StoreError::Corrupt { what })
 }

@@ -2,9 +2,9 @@
 
 use crate::{
     Store, StoreError, Tx,
-    db::{execute, hold, optional},
+    db::{all, execute, hold, optional},
     row::known,
-    session::{SessionRecord, session_columns},
+    session::{SessionRecord, session_columns, sound_sessions},
 };
 use domain::{SessionId, Timestamp, sdp::DtlsFingerprint, session::Session};
 use sqlx::FromRow;
@@ -31,11 +31,56 @@ pub struct SecretFacts {
     pub fingerprint: Option<DtlsFingerprint>,
     /// When it dies.
     pub expires_at: Timestamp,
-    /// Whether it was used.
-    pub used: bool,
+    /// What became of it; none while it can be used.
+    pub fate: Option<SecretFate>,
+}
+
+/// What became of a secret. Each has one fate, once (requirement A64).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretFate {
+    /// It was used.
+    Used,
+    /// Its time was over before anybody used it.
+    Expired,
+    /// Its session was over before anybody used it.
+    Revoked,
+}
+
+impl SecretFate {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Used => "used",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Used, Self::Expired, Self::Revoked]
+            .into_iter()
+            .find(|fate| fate.as_str() == word)
+    }
 }
 
 impl Store {
+    /// Sessions whose unused secret's time is over and that nobody has written down: for the server
+    /// itself.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn expired_secrets(&self, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let rows: Vec<SessionRecord> = all!(
+            self.read().await?.link(),
+            concat!(
+                "SELECT ",
+                session_columns!(),
+                " FROM sessions WHERE id IN (SELECT session_id FROM secrets WHERE fate IS NULL AND expires_at <= $1)"
+            ),
+            now.as_micros(),
+        )?;
+        Ok(sound_sessions(rows))
+    }
+
     /// What is known about the secret of that hash. The hash is the credential, so there is no
     /// workspace to ask for: the session tells it.
     ///
@@ -47,7 +92,7 @@ impl Store {
             concat!(
                 "SELECT ",
                 session_columns!(),
-                ", fingerprint, expires_at, used_at
+                ", fingerprint, expires_at, fate
                  FROM secrets JOIN sessions ON sessions.id = secrets.session_id
                  WHERE hash = $1"
             ),
@@ -59,7 +104,7 @@ impl Store {
 
 impl Tx {
     /// Uses a secret, once: when it is unused and alive and its session is still starting. The
-    /// session is connecting then.
+    /// session is connecting then, and its talking is counted from here on.
     ///
     /// # Errors
     /// When the database fails.
@@ -73,8 +118,8 @@ impl Tx {
         )?;
         let used: Option<(String,)> = optional!(
             self.link(),
-            "UPDATE secrets SET used_at = $2
-             WHERE hash = $1 AND used_at IS NULL AND expires_at > $2
+            "UPDATE secrets SET used_at = $2, fate = 'used'
+             WHERE hash = $1 AND fate IS NULL AND expires_at > $2
                AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = secrets.session_id AND s.state = 'starting')
              RETURNING session_id",
             hash,
@@ -85,10 +130,32 @@ impl Tx {
         };
         let connecting = execute!(
             self.link(),
-            "UPDATE sessions SET state = 'connecting' WHERE id = $1 AND state = 'starting'",
+            "UPDATE sessions SET state = 'connecting', connected_at = $2, spoken_at = $2 WHERE id = $1 AND state = 'starting'",
             session,
+            now.as_micros(),
         )?;
         Ok(connecting == 1)
+    }
+
+    /// Writes down what became of a session's unused secret: expired when its time was over by `now`,
+    /// revoked otherwise. None when that was known.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn close_secret(
+        &mut self,
+        session: &SessionId,
+        now: Timestamp,
+    ) -> Result<Option<SecretFate>, StoreError> {
+        let row: Option<(String,)> = optional!(
+            self.link(),
+            "UPDATE secrets SET fate = CASE WHEN expires_at <= $2 THEN 'expired' ELSE 'revoked' END
+             WHERE session_id = $1 AND fate IS NULL RETURNING fate",
+            session.as_str(),
+            now.as_micros(),
+        )?;
+        row.map(|(fate,)| known(SecretFate::parse(&fate), "fate of a secret"))
+            .transpose()
     }
 
     pub(crate) async fn keep_secret(&mut self, secret: &NewSecret) -> Result<(), StoreError> {
@@ -110,7 +177,7 @@ struct SecretRecord {
     session: SessionRecord,
     fingerprint: Option<String>,
     expires_at: i64,
-    used_at: Option<i64>,
+    fate: Option<String>,
 }
 
 impl TryFrom<SecretRecord> for SecretFacts {
@@ -123,7 +190,10 @@ impl TryFrom<SecretRecord> for SecretFacts {
             session: row.session.try_into()?,
             fingerprint: fingerprint.transpose()?,
             expires_at: Timestamp::from_micros(row.expires_at),
-            used: row.used_at.is_some(),
+            fate: row
+                .fate
+                .map(|fate| known(SecretFate::parse(&fate), "fate of a secret"))
+                .transpose()?,
         })
     }
 }

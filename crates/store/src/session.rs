@@ -3,21 +3,23 @@
 use crate::{
     NewSecret, Store, StoreError, Tx,
     db::{all, change, execute, hold, one, optional},
-    row::{entities, from_json, known, parsed, parsed_option, sound, to_json},
+    row::{entities, from_json, known, micros, parsed, parsed_option, sound, to_json},
 };
 use domain::{
-    IdempotencyKey, IntakeId, ProviderCallId, SessionId, Timestamp, UserId, WorkspaceId,
+    IdempotencyKey, IntakeId, LoginId, ProviderCallId, SessionId, Timestamp, UserId, WorkspaceId,
     session::{ClientKind, EndReason, Session, SessionState},
     workflow::ConnectionMode,
 };
 use sqlx::FromRow;
+use std::time::Duration;
 
 /// The columns of a session, by name: `*` would make PostgreSQL refuse prepared statements when a newer
 /// version of this program adds a column.
 macro_rules! session_columns {
     () => {
         "id, workspace_id, intake_id, workflow_id, version_id, user_id, login_id, state, end_reason, mode, client,
-         config_hash, grants, profile, call_id, hangup_pending, started_at, live_at, deadline_at, seen_at, ended_at"
+         config_hash, grants, profile, call_id, hangup_pending, started_at, live_at, deadline_at, seen_at, connected_at,
+         reserved, spoken_at, paused_at, ended_at"
     };
 }
 pub(crate) use session_columns;
@@ -26,15 +28,6 @@ macro_rules! sessions {
     ($rest:literal) => {
         concat!("SELECT ", session_columns!(), " FROM sessions ", $rest)
     };
-}
-
-/// A running session that has to end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overdue {
-    /// The session.
-    pub session: SessionId,
-    /// Why.
-    pub reason: EndReason,
 }
 
 impl Store {
@@ -128,6 +121,39 @@ impl Store {
         row.map(Session::try_from).transpose()
     }
 
+    /// The running sessions of a workspace, the oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn running_in(&self, workspace: &WorkspaceId) -> Result<Vec<Session>, StoreError> {
+        let rows: Vec<SessionRecord> = all!(
+            self.read().await?.link(),
+            sessions!("WHERE workspace_id = $1 AND state <> 'ended' ORDER BY started_at, id"),
+            workspace.as_str(),
+        )?;
+        Ok(sound_sessions(rows))
+    }
+
+    /// The running sessions of a sign-in.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn running_of_login(
+        &self,
+        user: &UserId,
+        login: &LoginId,
+    ) -> Result<Vec<Session>, StoreError> {
+        let rows: Vec<SessionRecord> = all!(
+            self.read().await?.link(),
+            sessions!(
+                "WHERE user_id = $1 AND login_id = $2 AND state <> 'ended' ORDER BY started_at, id"
+            ),
+            user.as_str(),
+            login.as_str(),
+        )?;
+        Ok(sound_sessions(rows))
+    }
+
     /// All running sessions of all workspaces: for the server itself. Rows that make
     /// no sense are reported and left out.
     ///
@@ -189,62 +215,6 @@ impl Store {
         );
         Ok(touched == 1)
     }
-
-    /// Running sessions that have to end, of all workspaces: their sign-in is over, their user is
-    /// disabled or has left the workspace; their deadline has come; their page, where one is
-    /// expected, was not heard of since `seen_before`; or they were started before `starting_before` and nobody connected. Rows that make
-    /// no sense are reported and left out.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn overdue(
-        &self,
-        now: Timestamp,
-        seen_before: Timestamp,
-        starting_before: Timestamp,
-    ) -> Result<Vec<Overdue>, StoreError> {
-        // What is not there any more grants nothing, so what is joined may be missing.
-        let rows: Vec<(String, bool, bool)> = all!(
-            self.read().await?.link(),
-            "SELECT id, revoked, past_deadline
-             FROM (
-                 SELECT s.id, s.state, s.started_at, s.deadline_at,
-                        s.client = 'our_page' AND s.seen_at < $2 AS silent,
-                        s.deadline_at <= $1 AS past_deadline,
-                        l.id IS NULL OR l.ended_at IS NOT NULL OR l.absolute_until <= $1
-                            OR u.id IS NULL OR u.disabled OR m.user_id IS NULL AS revoked
-                 FROM sessions s
-                 LEFT JOIN logins l ON l.id = s.login_id AND l.user_id = s.user_id
-                 LEFT JOIN users u ON u.id = s.user_id
-                 LEFT JOIN members m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id
-                 WHERE s.state <> 'ended'
-             ) AS running
-             WHERE revoked OR past_deadline OR silent OR (state = 'starting' AND started_at < $3)
-             ORDER BY deadline_at, id",
-            now.as_micros(),
-            seen_before.as_micros(),
-            starting_before.as_micros(),
-        )?;
-        let rows = rows
-            .into_iter()
-            .map(|(id, revoked, past_deadline)| {
-                let reason = if revoked {
-                    EndReason::Revoked
-                } else if past_deadline {
-                    EndReason::Deadline
-                } else {
-                    EndReason::TabLost
-                };
-                (id, reason)
-            })
-            .collect();
-        Ok(sound(rows, "sessions", |id, reason| {
-            Ok(Overdue {
-                session: parsed(id, "session")?,
-                reason,
-            })
-        }))
-    }
 }
 
 impl Tx {
@@ -268,8 +238,9 @@ impl Tx {
             "INSERT INTO sessions
                  (id, workspace_id, intake_id, workflow_id, version_id, user_id, login_id, idempotency, state, end_reason,
                   mode, client, config_hash, grants, profile, call_id, hangup_pending, started_at, live_at, deadline_at,
-                  seen_at, ended_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+                  seen_at, connected_at, reserved, spoken_at, paused_at, ended_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                     $22, $23, $24, $25, $26)",
             session.id.as_str(),
             session.workspace.as_str(),
             session.intake.as_str(),
@@ -291,6 +262,10 @@ impl Tx {
             session.live_at.map(Timestamp::as_micros),
             session.deadline_at.as_micros(),
             session.seen_at.as_micros(),
+            session.connected_at.map(Timestamp::as_micros),
+            micros(session.reserved),
+            session.spoken_at.map(Timestamp::as_micros),
+            session.paused_at.map(Timestamp::as_micros),
             session.ended_at.map(Timestamp::as_micros),
         )?;
         self.keep_secret(secret).await
@@ -325,6 +300,30 @@ impl Tx {
         Ok(count)
     }
 
+    /// Holds the right to start sessions until the transaction ends, so that the server's ceiling holds
+    /// on many processes. Taken before all others.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lock_starts(&mut self) -> Result<(), StoreError> {
+        Ok(hold!(
+            self.link(),
+            "SELECT 1 FROM meta WHERE key = 'starts_stopped'"
+        )?)
+    }
+
+    /// How many sessions are running on the whole server, of all its processes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn running_on_server(&mut self) -> Result<i64, StoreError> {
+        let (count,): (i64,) = one!(
+            self.link(),
+            "SELECT COUNT(*) FROM sessions WHERE state <> 'ended'"
+        )?;
+        Ok(count)
+    }
+
     /// The running session of an intake.
     ///
     /// # Errors
@@ -346,7 +345,7 @@ impl Tx {
     /// Holds the intake of a session until the transaction ends. INVARIANT: rows are held in the order
     /// user, workspace, intake, session; whoever changes a session takes its intake first, or two
     /// transactions on PostgreSQL could wait for each other.
-    async fn hold_intake_of(&mut self, session: &SessionId) -> Result<(), StoreError> {
+    pub(crate) async fn hold_intake_of(&mut self, session: &SessionId) -> Result<(), StoreError> {
         Ok(hold!(
             self.link(),
             "SELECT 1 FROM intakes WHERE id = (SELECT intake_id FROM sessions WHERE id = $1)",
@@ -354,8 +353,8 @@ impl Tx {
         )?)
     }
 
-    /// Writes down the provider's call, whatever happened meanwhile; whether the session is still
-    /// running. When it is over, the call is to be hung up.
+    /// Writes down the provider's call and the sealed configuration it is held to, whatever happened
+    /// meanwhile; whether the session is still running. When it is over, the call is to be hung up.
     ///
     /// # Errors
     /// [`StoreError::Unique`] when another session of that profile has that call,
@@ -364,13 +363,17 @@ impl Tx {
         &mut self,
         session: &SessionId,
         call: &ProviderCallId,
+        pinned: &str,
     ) -> Result<bool, StoreError> {
         self.hold_intake_of(session).await?;
         let row: Option<(String,)> = optional!(
             self.link(),
-            "UPDATE sessions SET call_id = $2, hangup_pending = (state = 'ended') WHERE id = $1 RETURNING state",
+            "UPDATE sessions
+             SET call_id = $2, hangup_pending = (state = 'ended'), pinned = CASE WHEN state = 'ended' THEN NULL ELSE $3 END
+             WHERE id = $1 RETURNING state",
             session.as_str(),
             call.as_str(),
+            pinned,
         )?;
         let (state,) = row.ok_or(StoreError::Missing)?;
         Ok(state != "ended")
@@ -395,8 +398,44 @@ impl Tx {
         Ok(touched == 1)
     }
 
-    /// Ends a running session, and marks its call to be hung up when there is one; false when it had
-    /// ended before: the first reason stands.
+    /// Writes down that both sides of a live session are silenced, or are not; false when it is not live.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_paused(
+        &mut self,
+        session: &SessionId,
+        since: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let touched = execute!(
+            self.link(),
+            "UPDATE sessions SET paused_at = $2 WHERE id = $1 AND state = 'live'",
+            session.as_str(),
+            since.map(Timestamp::as_micros),
+        )?;
+        Ok(touched == 1)
+    }
+
+    /// Notes that the person was heard of in the conversation.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_spoken(
+        &mut self,
+        session: &SessionId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(
+            self.link(),
+            "UPDATE sessions SET spoken_at = $2 WHERE id = $1 AND state <> 'ended'",
+            session.as_str(),
+            at.as_micros(),
+        )?;
+        Ok(())
+    }
+
+    /// Ends a running session, settles what it talked, and marks its call to be hung up when there is
+    /// one; false when it had ended before: the first reason stands.
     ///
     /// # Errors
     /// When the database fails.
@@ -409,7 +448,9 @@ impl Tx {
         self.hold_intake_of(session).await?;
         let touched = execute!(
             self.link(),
-            "UPDATE sessions SET state = 'ended', end_reason = $2, ended_at = $3, hangup_pending = (call_id IS NOT NULL)
+            "UPDATE sessions
+             SET state = 'ended', end_reason = $2, ended_at = $3, hangup_pending = (call_id IS NOT NULL), pinned = NULL,
+                 talked = CASE WHEN connected_at IS NULL OR connected_at > $3 THEN 0 ELSE $3 - connected_at END
              WHERE id = $1 AND state <> 'ended'",
             session.as_str(),
             reason.as_str(),
@@ -419,7 +460,7 @@ impl Tx {
     }
 }
 
-fn sound_sessions(rows: Vec<SessionRecord>) -> Vec<Session> {
+pub(crate) fn sound_sessions(rows: Vec<SessionRecord>) -> Vec<Session> {
     let rows = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
     sound(rows, "sessions", |_, row| Session::try_from(row))
 }
@@ -446,6 +487,10 @@ pub(crate) struct SessionRecord {
     live_at: Option<i64>,
     deadline_at: i64,
     seen_at: i64,
+    connected_at: Option<i64>,
+    reserved: i64,
+    spoken_at: Option<i64>,
+    paused_at: Option<i64>,
     ended_at: Option<i64>,
 }
 
@@ -475,6 +520,10 @@ impl TryFrom<SessionRecord> for Session {
             live_at: row.live_at.map(Timestamp::from_micros),
             deadline_at: Timestamp::from_micros(row.deadline_at),
             seen_at: Timestamp::from_micros(row.seen_at),
+            connected_at: row.connected_at.map(Timestamp::from_micros),
+            reserved: Duration::from_micros(u64::try_from(row.reserved).unwrap_or(0)),
+            spoken_at: row.spoken_at.map(Timestamp::from_micros),
+            paused_at: row.paused_at.map(Timestamp::from_micros),
             ended_at: row.ended_at.map(Timestamp::from_micros),
         })
     }

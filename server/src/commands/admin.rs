@@ -1,4 +1,4 @@
-//! `vestibule admin`: users, by the operator.
+//! `vestibule admin`: users, the runaway switch and minutes, by the operator.
 
 use super::say;
 use crate::{config::Admin, state};
@@ -6,9 +6,12 @@ use anyhow::{Context, bail};
 use domain::{Private, person::SignInAddress};
 use service::{
     Error,
-    administer::{self, CreateUser},
+    administer::{self, AllowanceOf, CreateUser},
 };
-use std::io::{IsTerminal, stdin};
+use std::{
+    io::{IsTerminal, stdin},
+    time::Duration,
+};
 
 pub(super) async fn run(command: Admin) -> anyhow::Result<()> {
     match command {
@@ -33,6 +36,39 @@ pub(super) async fn run(command: Admin) -> anyhow::Result<()> {
                 .await
                 .map_err(in_words)?;
             say(&format!("made user {id}"));
+        }
+        Admin::StopAll { data } => {
+            let service = state::open_for_task(&data).await?;
+            let count = administer::stop_all(&service).await.map_err(in_words)?;
+            say(&format!(
+                "{count} conversations are ended; the running server hangs their calls up within a second. \
+                 None starts until `vestibule admin allow-starts`."
+            ));
+        }
+        Admin::AllowStarts { data } => {
+            let service = state::open_for_task(&data).await?;
+            administer::allow_starts(&service).await.map_err(in_words)?;
+            say("conversations may start again");
+        }
+        Admin::SetMinutes {
+            data,
+            workspace,
+            email,
+            workflow,
+            minutes,
+            unbounded: _,
+        } => {
+            let service = state::open_for_task(&data).await?;
+            let of = match (email, workflow) {
+                (Some(email), _) => AllowanceOf::User(SignInAddress::parse(&email)?),
+                (None, Some(workflow)) => AllowanceOf::Workflow(workflow),
+                (None, None) => AllowanceOf::Workspace,
+            };
+            let month = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+            administer::set_allowance(&service, &workspace, &of, month)
+                .await
+                .map_err(in_words)?;
+            say("set; it counts from the next start on, with what was talked this month");
         }
         Admin::ResetPassword { data, email } => {
             let service = state::open_for_task(&data).await?;
@@ -70,7 +106,7 @@ fn in_words(error: Error) -> anyhow::Error {
         Error::Invalid { message, .. } | Error::Conflict { message, .. } => {
             anyhow::anyhow!(message)
         }
-        Error::NotFound => anyhow::anyhow!("there is no such user or workspace"),
+        Error::NotFound => anyhow::anyhow!("there is no such user, workspace or workflow"),
         other => other.into(),
     }
 }

@@ -9,6 +9,7 @@ use crate::{
 };
 use anyhow::Context;
 use runtime::Clock;
+use service::recover::{ProviderLife, recover};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -17,14 +18,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(flags: Serve) -> anyhow::Result<()> {
     let Running { service, rehearsal } = state::open(&flags, Clock::system()).await?;
-    // Before anybody is answered: what the process before this one left running is hung up.
-    let recovered = service::recover::recover(&service)
+    // Before anybody is answered: what was missed while no process ran is enforced.
+    let provider = if rehearsal.is_some() {
+        ProviderLife::Ours
+    } else {
+        ProviderLife::Survived
+    };
+    let running = recover(&service, provider)
         .await
         .context("what was left running could not be ended")?;
-    if recovered > 0 {
+    if running > 0 {
         tracing::warn!(
-            sessions = recovered,
-            "sessions that a crash had left running were ended"
+            sessions = running,
+            "sessions of another process still run; their calls are taken over if it is gone"
         );
     }
     if rehearsal.is_some() && !flags.no_demo {

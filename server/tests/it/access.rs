@@ -63,6 +63,14 @@ fn functions(intake: &IntakeId, workflow: &str) -> Vec<(&'static str, Body)> {
             "sessions/end",
             Body::Json(json!({ "session": "vs_00", "leaving": "stop" })),
         ),
+        (
+            "sessions/prove_again",
+            Body::Json(json!({ "password": "a long password" })),
+        ),
+        ("sessions/supervise", Body::Json(json!({}))),
+        ("sessions/stop", Body::Json(on_session())),
+        ("sessions/stop_user", Body::Json(json!({ "user": "u_00" }))),
+        ("sessions/stop_all", Body::Json(json!({}))),
     ]
 }
 

@@ -1,8 +1,9 @@
-//! The server is killed at each step of a session, beside a provider that survives it: afterwards
-//! every session has one end reason, and the provider's ledger shows no call that still runs.
+//! The server is killed at each step of a session, beside a provider that survives it: the next process
+//! enforces what was missed and takes over what still runs. In the end every session has one end
+//! reason, and the provider's ledger shows no call that still runs.
 
-use crate::stage::{PATIENCE, Person, browser, end_reason, sealed};
-use domain::IntakeId;
+use crate::stage::{PATIENCE, Person, Talk, browser, end_reason, sealed};
+use domain::{IntakeId, SessionId};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::Path, process::Stdio, time::Duration};
@@ -98,18 +99,27 @@ impl World {
         }
     }
 
-    async fn server(&self) -> Process {
+    /// The flags of a server beside the provider that survives it.
+    fn flags(&self, more: &[&str]) -> Vec<String> {
         let provider = format!("--provider-url={}", self.provider.url);
-        let flags = [
+        let own = [
             &provider,
             "--provider-key-file=provider-key",
             "--provider-sealed",
             "--provider-is-rehearsal",
+            "--lease-seconds=2",
         ];
-        self.server_with(&flags).await
+        own.iter()
+            .chain(more)
+            .map(|flag| (*flag).to_owned())
+            .collect()
     }
 
-    async fn server_with(&self, provider: &[&str]) -> Process {
+    async fn server(&self) -> Process {
+        self.server_with(&self.flags(&[])).await
+    }
+
+    async fn server_with(&self, provider: &[impl AsRef<str>]) -> Process {
         let own = [
             "serve",
             "--data-dir=data",
@@ -117,7 +127,11 @@ impl World {
             "--site-dir=site",
             "--listen=127.0.0.1:0",
         ];
-        Process::start(self.folder.path(), &[own.as_slice(), provider].concat()).await
+        let flags: Vec<&str> = own
+            .into_iter()
+            .chain(provider.iter().map(AsRef::as_ref))
+            .collect();
+        Process::start(self.folder.path(), &flags).await
     }
 
     /// A server, somebody signed in there, and an intake of theirs.
@@ -173,48 +187,89 @@ impl World {
             }
         };
         if tokio::time::timeout(PATIENCE, asked).await.is_err() {
-            panic!("not {what}: {}", self.ledger().await);
+            let calls = self.ledger().await["calls"].clone();
+            let told = calls.as_array().unwrap().iter().map(|call| {
+                json!({ "running": call["running"], "why": call["ended_why"], "links": call["links_attached"],
+                        "received": call["events_received"] })
+            });
+            panic!("not {what}: {}", Value::from_iter(told));
         }
     }
 
-    /// What must hold once the server is back.
-    async fn all_ended(&self, intake: &IntakeId) -> String {
+    /// The server is back: one's browser goes on with it.
+    async fn back(&self) -> (Process, Person) {
         let server = self.server().await;
         let staff = self.staff(&server).await;
-        self.until("hung up", |calls| {
-            calls.iter().all(|call| call["running"] == false)
-        })
-        .await;
-        let view = staff.read(intake).await;
+        (server, staff)
+    }
+
+    /// What must hold in the end, after whatever happened: one end reason, one line about it, nothing
+    /// lost, no call that still runs, and one can go on at once.
+    async fn all_ended(&self, staff: &Person, intake: &IntakeId) -> String {
+        self.until("hung up", all_over).await;
+        let view = staff
+            .until(intake, "over", |view| end_reason(view).is_some())
+            .await;
         assert_eq!(view["status"], "open", "nothing is lost");
-        let reason = end_reason(&view)
-            .expect("the session has an end reason")
-            .to_owned();
+        let reason = end_reason(&view).unwrap().to_owned();
+        let ends = self.lines(staff, intake, "ended the session").await;
+        assert_eq!(ends, 1);
+        let talk = staff.talk_on(intake.clone()).await;
+        stop(staff, &talk.session).await;
+        self.until("hung up", all_over).await;
+        reason
+    }
+
+    /// How many lines of the intake's timeline begin like that.
+    async fn lines(&self, staff: &Person, intake: &IntakeId, beginning: &str) -> usize {
         let timeline = staff
             .ok("intakes/timeline", &json!({ "intake": intake }))
             .await;
-        let ends = timeline.as_array().unwrap().iter().filter(|entry| {
-            entry["what"]
-                .as_str()
-                .unwrap()
-                .starts_with("ended the session")
-        });
-        assert_eq!(ends.count(), 1, "{timeline}");
-        // And one can go on at once.
-        let talk = staff.talk_on(intake.clone()).await;
-        staff
-            .ok(
-                "sessions/end",
-                &json!({ "session": talk.session, "leaving": "stop" }),
-            )
-            .await;
-        self.until("hung up", |calls| {
-            calls.iter().all(|call| call["running"] == false)
-        })
-        .await;
-        server.kill().await;
-        reason
+        let begins = |entry: &&Value| entry["what"].as_str().unwrap().starts_with(beginning);
+        timeline.as_array().unwrap().iter().filter(begins).count()
     }
+
+    /// Waits until the session's call is driven by the process that is there now.
+    async fn taken_over(&self, staff: &Person, intake: &IntakeId) {
+        let asked = async {
+            while self.lines(staff, intake, "took the call over").await == 0 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        // Ten seconds are promised; the lease is 6 s by default and 2 s here.
+        tokio::time::timeout(Duration::from_secs(10), asked)
+            .await
+            .expect("taken over within ten seconds");
+        let view = staff.read(intake).await;
+        assert_eq!(end_reason(&view), None, "{view}");
+    }
+}
+
+async fn stop(staff: &Person, session: &SessionId) {
+    let request = json!({ "session": session, "leaving": "stop" });
+    staff.ok("sessions/end", &request).await;
+}
+
+/// Types an answer to the first question, and waits until its field is so.
+async fn says(staff: &Person, talk: &Talk, words: &str, state: &str) {
+    let typed = json!({ "session": talk.session, "text": words });
+    staff.ok("sessions/type_turn", &typed).await;
+    let field = async {
+        while staff.field(&talk.intake, "full_name").await["state"] != state {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, field)
+        .await
+        .expect("the form is filled");
+    assert_eq!(
+        staff.field(&talk.intake, "full_name").await["value"],
+        "Maria Lopez"
+    );
+}
+
+fn all_over(calls: &[Value]) -> bool {
+    calls.iter().all(|call| call["running"] == false)
 }
 
 trait ForTests {
@@ -236,16 +291,28 @@ fn outlives_us(calls: &[Value]) -> bool {
 }
 
 #[tokio::test]
-async fn killed_after_the_secret_was_issued() {
+async fn killed_after_the_secret_was_issued_it_is_good_for_its_one_use_afterwards() {
     let world = World::new().await;
     let (server, staff, intake) = world.at_work().await;
-    staff.start(&intake, &sealed().await).await;
+    let caller = sealed().await;
+    let started = staff.start(&intake, &caller).await;
     server.kill().await;
-    assert_eq!(world.all_ended(&intake).await, "control_lost");
+    let (server, staff) = world.back().await;
+    let posted = staff.post_offer(&started.secret, caller.offer()).await;
+    assert_eq!(posted.status(), StatusCode::CREATED);
+    let _live = caller.connect(&posted.text().await.unwrap());
+    staff
+        .until(&intake, "live", |view| {
+            view["sessions"][0]["state"] == "live"
+        })
+        .await;
+    stop(&staff, &started.session).await;
+    assert_eq!(world.all_ended(&staff, &intake).await, "staff_ended");
+    server.kill().await;
 }
 
 #[tokio::test]
-async fn killed_while_the_provider_makes_the_call() {
+async fn killed_while_the_provider_makes_the_call_nobody_knows_of_it_and_it_dies() {
     let world = World::new().await;
     let (server, staff, intake) = world.at_work().await;
     let caller = sealed().await;
@@ -270,11 +337,13 @@ async fn killed_while_the_provider_makes_the_call() {
     let (answer, ()) = tokio::join!(posted, killed);
     assert!(answer.is_err(), "the page got no answer");
     world.faults(&json!({})).await;
-    assert_eq!(world.all_ended(&intake).await, "control_lost");
+    let (server, staff) = world.back().await;
+    assert_eq!(world.all_ended(&staff, &intake).await, "control_lost");
+    server.kill().await;
 }
 
 #[tokio::test]
-async fn killed_between_the_answer_and_the_control_link() {
+async fn killed_between_the_answer_and_the_control_link_the_call_goes_live_later() {
     let world = World::new().await;
     let (server, staff, intake) = world.at_work().await;
     let caller = sealed().await;
@@ -290,32 +359,164 @@ async fn killed_between_the_answer_and_the_control_link() {
         .await;
     server.kill().await;
     world.faults(&json!({})).await;
-    assert_eq!(world.all_ended(&intake).await, "control_lost");
+    let (server, staff) = world.back().await;
+    world.taken_over(&staff, &intake).await;
+    staff
+        .until(&intake, "live", |view| {
+            view["sessions"][0]["state"] == "live"
+        })
+        .await;
+    stop(&staff, &started.session).await;
+    assert_eq!(world.all_ended(&staff, &intake).await, "staff_ended");
+    server.kill().await;
 }
 
 #[tokio::test]
-async fn killed_in_the_middle_of_a_conversation() {
+async fn killed_in_the_middle_of_a_conversation_it_goes_on_with_what_it_knew() {
     let world = World::new().await;
     let (server, staff, intake) = world.at_work().await;
     let mut talk = staff.talk_on(intake).await;
+    world
+        .until("asked", |calls| {
+            calls[0]["events_sent"]["response.done"].is_u64()
+        })
+        .await;
+    says(&staff, &talk, "Maria Lopez", "proposed").await;
     server.kill().await;
     world.until("running without us", outlives_us).await;
-    assert_eq!(world.all_ended(&talk.intake).await, "control_lost");
+    let (server, staff) = world.back().await;
+    world.taken_over(&staff, &talk.intake).await;
+    // The form is as it was, and the conversation fills it further.
+    says(&staff, &talk, "yes", "confirmed").await;
+    stop(&staff, &talk.session).await;
+    assert_eq!(world.all_ended(&staff, &talk.intake).await, "staff_ended");
     talk.caller.until("hung up", |state| state.closed).await;
+    server.kill().await;
 }
 
 #[tokio::test]
-async fn a_call_is_hung_up_only_at_the_provider_it_was_made_at() {
+async fn killed_again_and_again_each_process_takes_over_from_the_one_before() {
     let world = World::new().await;
     let (server, staff, intake) = world.at_work().await;
-    let mut talk = staff.talk_on(intake).await;
+    let talk = staff.talk_on(intake).await;
+    server.kill().await;
+    for _ in 0..2 {
+        let (server, staff) = world.back().await;
+        world.taken_over(&staff, &talk.intake).await;
+        server.kill().await;
+    }
+    let (server, staff) = world.back().await;
+    world.taken_over(&staff, &talk.intake).await;
+    stop(&staff, &talk.session).await;
+    assert_eq!(world.all_ended(&staff, &talk.intake).await, "staff_ended");
+    server.kill().await;
+}
+
+#[tokio::test]
+async fn killed_while_paused_it_stays_silent() {
+    let world = World::new().await;
+    let (server, staff, intake) = world.at_work().await;
+    let talk = staff.talk_on(intake).await;
+    let paused = json!({ "session": talk.session, "paused": true });
+    staff.ok("sessions/pause", &paused).await;
+    server.kill().await;
+    let asked = |ledger: &Value| ledger["calls"][0]["events_received"]["response.create"].clone();
+    let before = asked(&world.ledger().await);
+    let (server, staff) = world.back().await;
+    world.taken_over(&staff, &talk.intake).await;
+    world
+        .until("attached again", |calls| calls[0]["links_attached"] == 2)
+        .await;
+    // It verifies what is in force, and asks for nothing.
+    world
+        .until("verified", |calls| {
+            calls[0]["events_received"]["session.update"] == 2
+        })
+        .await;
+    assert_eq!(asked(&world.ledger().await), before);
+    let on = json!({ "session": talk.session, "paused": false });
+    staff.ok("sessions/pause", &on).await;
+    world
+        .until("asked again", |calls| {
+            calls[0]["events_received"]["response.create"] != before
+        })
+        .await;
+    stop(&staff, &talk.session).await;
+    assert_eq!(world.all_ended(&staff, &talk.intake).await, "staff_ended");
+    server.kill().await;
+}
+
+#[tokio::test]
+async fn killed_until_the_deadline_is_past_it_ends_at_the_next_start() {
+    let world = World::new().await;
+    let server = world
+        .server_with(&world.flags(&["--session-seconds=2"]))
+        .await;
+    let staff = world.staff(&server).await;
+    let intake = staff.open("legal").await;
+    let talk = staff.talk_on(intake).await;
+    server.kill().await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    world.until("running without us", outlives_us).await;
+    let (server, staff) = world.back().await;
+    let view = staff.read(&talk.intake).await;
+    assert_eq!(
+        end_reason(&view),
+        Some("deadline"),
+        "before it answers anybody"
+    );
+    assert_eq!(world.all_ended(&staff, &talk.intake).await, "deadline");
+    server.kill().await;
+}
+
+#[tokio::test]
+async fn killed_while_it_hangs_up_the_next_one_does() {
+    let world = World::new().await;
+    let (server, staff, intake) = world.at_work().await;
+    let talk = staff.talk_on(intake).await;
+    world.faults(&json!({ "hangups_lost": 1000 })).await;
+    stop(&staff, &talk.session).await;
+    server.kill().await;
+    world.faults(&json!({})).await;
+    world.until("running without us", outlives_us).await;
+    let (server, staff) = world.back().await;
+    assert_eq!(world.all_ended(&staff, &talk.intake).await, "staff_ended");
+    server.kill().await;
+}
+
+#[tokio::test]
+async fn asked_to_stop_it_ends_what_it_drives_politely() {
+    let world = World::new().await;
+    let (mut server, staff, intake) = world.at_work().await;
+    let talk = staff.talk_on(intake).await;
+    let pid = server.child.id().unwrap().to_string();
+    let asked = Command::new("kill").args(["-TERM", &pid]).status().await;
+    assert!(asked.unwrap().success());
+    assert!(server.child.wait().await.unwrap().success());
+    world.until("hung up", all_over).await;
+    let (server, staff) = world.back().await;
+    assert_eq!(
+        world.all_ended(&staff, &talk.intake).await,
+        "server_drained"
+    );
+    server.kill().await;
+}
+
+#[tokio::test]
+async fn a_call_is_left_alone_by_a_server_with_another_provider() {
+    let world = World::new().await;
+    let (server, staff, intake) = world.at_work().await;
+    let talk = staff.talk_on(intake).await;
     server.kill().await;
     // With a provider of its own, which would answer that there is no such call.
     let elsewhere = world.server_with(&["--rehearsal-voice=captions"]).await;
     elsewhere.kill().await;
     world.until("left alone", outlives_us).await;
-    assert_eq!(world.all_ended(&talk.intake).await, "control_lost");
-    talk.caller.until("hung up", |state| state.closed).await;
+    let (server, staff) = world.back().await;
+    world.taken_over(&staff, &talk.intake).await;
+    stop(&staff, &talk.session).await;
+    assert_eq!(world.all_ended(&staff, &talk.intake).await, "staff_ended");
+    server.kill().await;
 }
 
 #[tokio::test]

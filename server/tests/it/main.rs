@@ -18,6 +18,8 @@ mod fields;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+mod leash;
+#[cfg(test)]
 mod other_clients;
 #[cfg(test)]
 mod sessions;

@@ -148,6 +148,10 @@ fn the_page_reads_what_is_live() {
             name: "set_field".into(),
             field: None,
         },
+        LiveEvent::PasswordWanted {
+            session: session(),
+            until: Some(Timestamp::from_micros(7)),
+        },
         LiveEvent::Paused {
             session: session(),
             paused: true,
@@ -163,6 +167,7 @@ fn the_page_reads_what_is_live() {
             | LiveEvent::Speaking { .. }
             | LiveEvent::ToolRunning { .. }
             | LiveEvent::Paused { .. }
+            | LiveEvent::PasswordWanted { .. }
             | LiveEvent::Control { .. } => {}
         }
         check(StreamFrame::Live { event });

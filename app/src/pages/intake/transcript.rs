@@ -142,7 +142,10 @@ impl Transcript {
                     progress: Progress::Running,
                 });
             }
-            LiveEvent::Speaking { .. } | LiveEvent::Control { .. } | LiveEvent::Paused { .. } => {}
+            LiveEvent::Speaking { .. }
+            | LiveEvent::Control { .. }
+            | LiveEvent::Paused { .. }
+            | LiveEvent::PasswordWanted { .. } => {}
         }
     }
 

@@ -4,12 +4,13 @@
 //! | call | drift |
 //! |---|---|
 //! | sealed | hangs up: nobody but us can change the call |
-//! | brokered, of our page | put back; the third within [`WINDOW`] hangs up |
-//! | brokered, of another client | the same, but what it sends as it connects is expected: within [`SETTLING`] of the first look at the configuration it is put back and not counted, up to [`EXPECTED_AT_MOST`] times |
+//! | brokered, of our page | put back; the third within [`WINDOW`] hangs up, and any of the transcription |
+//! | brokered, of another client | put back; the third within [`WINDOW`] hangs up, but what it sends as it connects is expected: within [`SETTLING`] of the first look at the configuration it is put back and not counted, up to [`EXPECTED_AT_MOST`] times |
 //!
 //! Stock clients send their whole configuration once their data channel is open, and tracing after
 //! it (realtime reference 9.3); each of the two shows a drift until ours is back.
 
+use super::PinnedPart;
 use crate::{Timestamp, session::ClientKind, workflow::ConnectionMode};
 use std::{collections::VecDeque, time::Duration};
 
@@ -84,15 +85,19 @@ impl DriftWatch {
         }
     }
 
-    /// The configuration is not ours.
-    pub(super) fn drifted(&mut self, now: Timestamp) -> (DriftKind, Verdict) {
+    /// The configuration is not ours in those parts.
+    pub(super) fn drifted(&mut self, parts: &[PinnedPart], now: Timestamp) -> (DriftKind, Verdict) {
         let since = *self.since.get_or_insert(now);
         self.drifted = true;
         let settling = now.since(since) <= SETTLING && self.expected < EXPECTED_AT_MOST;
+        // Our page has no reason to, and what the person says would be on no screen.
+        let deafens =
+            self.client == ClientKind::OurPage && parts.contains(&PinnedPart::Transcription);
         match (self.mode, self.client) {
             (ConnectionMode::Sealed, ClientKind::OurPage | ClientKind::Other) => {
                 (DriftKind::Counted, Verdict::HangUp)
             }
+            _ if deafens => (DriftKind::Counted, Verdict::HangUp),
             (ConnectionMode::Brokered, ClientKind::Other) if settling => {
                 self.expected += 1;
                 (DriftKind::OnConnect, Verdict::PutBack)

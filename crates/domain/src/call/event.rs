@@ -15,8 +15,9 @@ pub struct ToolDefinition {
     pub parameters: serde_json::Value,
 }
 
-/// The whole configuration a call is created with and held to (product: configuration drift).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The whole configuration a call is created with and held to (product: configuration drift). Kept,
+/// sealed, with the session: a process that takes over holds the call to the very same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallConfiguration {
     /// The provider's model.
     pub model: String,
@@ -76,6 +77,18 @@ pub struct EffectiveConfiguration {
 }
 
 impl CallConfiguration {
+    /// Whether a response is given otherwise than configured. What is not said is taken for ours.
+    #[must_use]
+    pub fn is_overridden(&self, shape: &ResponseShape) -> bool {
+        let other = |said: &Option<String>, ours: &str| said.as_ref().is_some_and(|it| it != ours);
+        shape.modalities.as_ref().is_some_and(|it| it != &["audio"])
+            || other(&shape.voice, &self.voice)
+            || other(
+                &shape.max_output_tokens,
+                &self.max_output_tokens.to_string(),
+            )
+    }
+
     /// Which pinned parts are not ours. Empty when the call is as we made it.
     #[must_use]
     pub fn drift(&self, effective: &EffectiveConfiguration) -> Vec<PinnedPart> {
@@ -129,6 +142,18 @@ pub enum ItemKind {
     ToolOutput,
     /// Anything else.
     Other,
+}
+
+/// How a response is to be given. A request for one can ask for another than the configuration's; what
+/// else it can ask for, instructions and tools, no provider shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ResponseShape {
+    /// Audio or text.
+    pub modalities: Option<Vec<String>>,
+    /// The voice.
+    pub voice: Option<String>,
+    /// The cap: a number, or `inf`.
+    pub max_output_tokens: Option<String>,
 }
 
 /// How a response ended.
@@ -225,6 +250,10 @@ pub enum CallEvent {
         response: ResponseId,
         /// Whether it belongs to the conversation (`conversation` is not none).
         in_conversation: bool,
+        /// The command of ours that asked for it, if one did: `respond`.
+        asked_by: Option<String>,
+        /// How it is to be given, as far as the provider says.
+        shape: ResponseShape,
     },
     /// A response is generated; it may still be playing.
     ResponseDone {
@@ -299,6 +328,8 @@ pub enum CallCommand {
     },
     /// Add a message of ours that the model reads but does not speak.
     Note {
+        /// The item's id, chosen by us.
+        item: ItemId,
         /// The text.
         text: Private<String>,
     },

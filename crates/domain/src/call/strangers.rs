@@ -21,6 +21,17 @@ pub(super) enum AnsweredBy {
     Stranger,
 }
 
+/// Who began a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BegunBy {
+    /// We asked for it.
+    Us,
+    /// The provider, because the person's turn was over.
+    Turn,
+    /// Nobody we know of.
+    Stranger,
+}
+
 /// What strangers did to one call.
 #[derive(Debug, Default)]
 pub(super) struct Strangers {
@@ -34,6 +45,16 @@ pub(super) struct Strangers {
     unread: BTreeSet<ToolCallId>,
     /// An answer of theirs was seen before.
     answered: bool,
+    /// Messages of ours that the provider has not shown in the conversation yet.
+    notes: BTreeMap<ItemId, Private<String>>,
+    /// Turns that ended by themselves and are not in the conversation yet.
+    ended_turns: BTreeSet<ItemId>,
+    /// A turn is in the conversation that the provider has not answered yet.
+    turn_waits: bool,
+    /// The provider says of responses that we asked for that we did: it did so once.
+    says_who_asked: bool,
+    /// What runs may have begun before the link: it belongs to nobody.
+    unsure: bool,
 }
 
 impl Strangers {
@@ -81,6 +102,56 @@ impl Strangers {
     /// An answer of ours may still be on its way, so that a response may follow another's.
     pub(super) fn may_have_overtaken_us(&self) -> bool {
         !self.unread.is_empty()
+    }
+
+    /// The link is a new one: what happened before it is not known.
+    pub(super) fn begin_anew(&mut self) {
+        self.take_as_read();
+        self.ended_turns.clear();
+        self.turn_waits = true;
+        self.unsure = true;
+    }
+
+    /// We add a message.
+    pub(super) fn we_note(&mut self, item: ItemId, text: Private<String>) {
+        self.notes.insert(item, text);
+    }
+
+    /// Whether a message is one of ours. As with answers, the words do where the id is another.
+    pub(super) fn is_note(&mut self, item: &ItemId, text: Option<&Private<String>>) -> bool {
+        let by_words =
+            |(id, ours): (&ItemId, &Private<String>)| (Some(ours) == text).then(|| id.clone());
+        let known = if self.notes.contains_key(item) {
+            Some(item.clone())
+        } else {
+            self.notes.iter().find_map(by_words)
+        };
+        known.is_some_and(|id| self.notes.remove(&id).is_some())
+    }
+
+    /// The person's turn ended by itself: what a browser commits by hand has no such end.
+    pub(super) fn turn_ended(&mut self, item: ItemId) {
+        self.ended_turns.insert(item);
+    }
+
+    /// A turn is in the conversation; the provider answers it if it ended by itself.
+    pub(super) fn turn_committed(&mut self, item: &ItemId) {
+        self.turn_waits |= self.ended_turns.remove(item);
+    }
+
+    /// Who began a response. `asked` is whether we wait for one; `marked` whether it carries the token
+    /// of one we asked for.
+    pub(super) fn begun_by(&mut self, asked: bool, marked: bool) -> BegunBy {
+        self.says_who_asked |= marked;
+        let unsure = std::mem::take(&mut self.unsure);
+        // A provider that keeps no tokens cannot tell ours from others'.
+        if marked || (asked && !self.says_who_asked) {
+            BegunBy::Us
+        } else if std::mem::take(&mut self.turn_waits) || unsure {
+            BegunBy::Turn
+        } else {
+            BegunBy::Stranger
+        }
     }
 
     /// What is on its way is taken as read: a response is over, or the link is a new one. So a

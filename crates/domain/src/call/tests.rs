@@ -1,5 +1,7 @@
 //! A call driven by hand: what each input makes it do.
 
+mod intrusion;
+mod silence;
 mod strangers;
 mod trouble;
 
@@ -56,7 +58,13 @@ fn call(mode: ConnectionMode) -> Call {
 }
 
 fn call_of(mode: ConnectionMode, client: ClientKind) -> Call {
-    Call::new(id("vs_1", SessionId::parse), configuration(), mode, client)
+    let terms = CallTerms {
+        mode,
+        client,
+        idle: Duration::from_secs(60),
+        longest_pause: Duration::from_secs(600),
+    };
+    Call::new(id("vs_1", SessionId::parse), configuration(), terms)
 }
 
 fn event(call: &mut Call, event: CallEvent, seconds: i64) -> Vec<CallAction> {
@@ -80,6 +88,25 @@ fn live(mode: ConnectionMode) -> Call {
     call
 }
 
+/// A person's turn, as a provider's turn detection tells it.
+fn turn(call: &mut Call, item: &str) {
+    let item = || id(item, ItemId::parse);
+    let events = [
+        CallEvent::SpeechStarted {
+            item: item(),
+            at_ms: 1,
+        },
+        CallEvent::SpeechStopped {
+            item: item(),
+            at_ms: 2,
+        },
+        CallEvent::AudioCommitted { item: item() },
+    ];
+    for part in events {
+        let _ = event(call, part, 1);
+    }
+}
+
 fn respond() -> CallAction {
     CallAction::Send(CallCommand::Respond { instructions: None })
 }
@@ -88,6 +115,8 @@ fn started(call: &mut Call, response: &str) {
     let event_ = CallEvent::ResponseStarted {
         response: id(response, ResponseId::parse),
         in_conversation: true,
+        asked_by: None,
+        shape: ResponseShape::default(),
     };
     assert_eq!(event(call, event_, 0), []);
 }
@@ -167,7 +196,15 @@ fn nothing_is_said_and_no_tool_runs_before_the_configuration_is_verified() {
             CallEvent::Configuration(Box::new(effective())),
             1
         ),
-        [CallAction::GoLive, respond()]
+        [
+            CallAction::GoLive,
+            CallAction::Send(CallCommand::PersonText {
+                item: id("item_1", ItemId::parse),
+                text: "hi".into()
+            }),
+            respond()
+        ],
+        "what was typed is kept"
     );
 }
 
@@ -194,6 +231,7 @@ fn drift_in_a_sealed_call_hangs_up_at_once() {
         actions,
         [
             drift_of_instructions(DriftKind::Counted),
+            CallAction::RecordIncident(Incident::Drift),
             CallAction::HangUp(EndReason::Tampered)
         ]
     );
@@ -580,12 +618,12 @@ fn a_link_without_a_configuration_is_no_control() {
         CallEvent::Configuration(Box::new(effective())),
         30,
     );
-    assert_eq!(call.wake_at(), None);
+    assert_eq!(call.wake_at(), Some(at(60)), "only silence is waited for");
 }
 
 #[test]
 fn items_that_follow_each_other_in_a_circle_do_no_harm() {
-    let mut call = live(ConnectionMode::Brokered);
+    let mut call = live(ConnectionMode::Sealed);
     let item = |name: &str| id(name, ItemId::parse);
     let add = |call: &mut Call, name: &str, after: Option<&str>, kind| {
         event(
@@ -620,7 +658,7 @@ fn items_that_follow_each_other_in_a_circle_do_no_harm() {
 
 #[test]
 fn a_flood_of_items_ends_the_call() {
-    let mut call = live(ConnectionMode::Brokered);
+    let mut call = live(ConnectionMode::Sealed);
     let flood = (0..=MAX_ITEMS).find_map(|i| {
         let item = id(&format!("item_{i}"), ItemId::parse);
         hangs_up(&event(
@@ -677,6 +715,47 @@ fn shows_pause(paused: bool) -> CallAction {
 }
 
 #[test]
+fn a_call_that_is_taken_over_is_verified_first_and_told_what_it_missed() {
+    let note = || Private::from("The form holds nothing.");
+    let take_over = |paused_at| {
+        let mut call =
+            call(ConnectionMode::Sealed).taken_over(id("item_n", ItemId::parse), note(), paused_at);
+        let _ = call.attached();
+        call
+    };
+    let told = CallAction::Send(CallCommand::Note {
+        item: id("item_n", ItemId::parse),
+        text: note(),
+    });
+    let configuration = || CallEvent::Configuration(Box::new(effective()));
+    let mut call = take_over(None);
+    assert_eq!(
+        event(&mut call, configuration(), 1),
+        [CallAction::GoLive, told.clone(), respond()]
+    );
+    // Paused before, it stays silent; and a pause that came meanwhile counts.
+    let mut call = take_over(Some(at(0)));
+    assert_eq!(
+        event(&mut call, configuration(), 1),
+        [CallAction::GoLive, told.clone()]
+    );
+    assert_eq!(paused(&mut call, false), [shows_pause(false), respond()]);
+    let mut call = take_over(None);
+    assert_eq!(paused(&mut call, true), []);
+    let actions = event(&mut call, configuration(), 1);
+    assert!(!actions.contains(&respond()) && actions.contains(&shows_pause(true)));
+    // One whose settings are not ours is put back before it is told anything.
+    let mut call = call_of(ConnectionMode::Brokered, ClientKind::OurPage).taken_over(
+        id("item_n", ItemId::parse),
+        note(),
+        None,
+    );
+    let _ = call.attached();
+    let actions = event(&mut call, CallEvent::Configuration(Box::new(changed())), 1);
+    assert!(!actions.contains(&told));
+}
+
+#[test]
 fn a_pause_silences_the_assistant_and_what_was_cut_is_said_again() {
     let mut call = live(ConnectionMode::Sealed);
     started(&mut call, "resp_1");
@@ -700,6 +779,8 @@ fn a_pause_silences_the_assistant_and_what_was_cut_is_said_again() {
     let begun = CallEvent::ResponseStarted {
         response: id("resp_2", ResponseId::parse),
         in_conversation: true,
+        asked_by: None,
+        shape: ResponseShape::default(),
     };
     assert!(
         event(&mut call, begun, 2).contains(&CallAction::Send(CallCommand::CancelResponse)),
@@ -722,7 +803,8 @@ fn sound_that_begins_after_the_pause_is_not_heard() {
         response: id(response, ResponseId::parse),
     };
     let clear = CallAction::Send(CallCommand::ClearPlayback);
-    assert_eq!(event(&mut call, begins("resp_1"), 1), [clear.clone()]);
+    let begun = event(&mut call, begins("resp_1"), 1);
+    assert_eq!(begun, std::slice::from_ref(&clear));
     let cleared = CallEvent::PlaybackCleared { response: None };
     let _ = event(&mut call, cleared, 1);
     assert_eq!(done(&mut call, "resp_1", 1), []);

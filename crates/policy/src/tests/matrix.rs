@@ -6,6 +6,8 @@ use super::*;
 struct Scene {
     access: WorkflowAccess,
     owner: UserId,
+    start: StartFacts,
+    of_other_client: StartFacts,
 }
 
 /// One row: its name, how its action is built, and what each role gets on its own and on
@@ -31,7 +33,7 @@ const CLOSED: [&str; 4] = ["closed", "closed", "closed", "role"];
 const CLOSED_TO_SUPERVISORS: [&str; 4] = ["closed", "closed", "not_yours", "role"];
 const UNPUBLISHED: [&str; 4] = ["not_published", "not_published", "not_published", "role"];
 
-const ROWS: [Row; 21] = [
+const ROWS: [Row; 22] = [
     Row {
         name: "see the workspace",
         action: |_| Action::SeeWorkspace,
@@ -132,7 +134,7 @@ const ROWS: [Row; 21] = [
         action: |scene| Action::StartSession {
             intake: intake(scene, true),
             state: VersionState::Published,
-            start: start(),
+            start: &scene.start,
         },
         mine: EVERYBODY_BUT_ANALYSTS,
         theirs: SUPERVISORS,
@@ -142,12 +144,7 @@ const ROWS: [Row; 21] = [
         action: |scene| Action::StartSession {
             intake: intake(scene, true),
             state: VersionState::Published,
-            start: StartFacts {
-                client: ClientKind::Other,
-                mode: ConnectionMode::Brokered,
-                open_to_other_clients: true,
-                ..start()
-            },
+            start: &scene.of_other_client,
         },
         mine: EVERYBODY_BUT_ANALYSTS,
         theirs: SUPERVISORS,
@@ -157,7 +154,7 @@ const ROWS: [Row; 21] = [
         action: |scene| Action::StartSession {
             intake: intake(scene, true),
             state: VersionState::Archived,
-            start: start(),
+            start: &scene.start,
         },
         mine: EVERYBODY_BUT_ANALYSTS,
         theirs: SUPERVISORS,
@@ -167,7 +164,7 @@ const ROWS: [Row; 21] = [
         action: |scene| Action::StartSession {
             intake: intake(scene, true),
             state: VersionState::Draft,
-            start: start(),
+            start: &scene.start,
         },
         mine: UNPUBLISHED,
         theirs: ["not_published", "not_published", "not_yours", "role"],
@@ -177,7 +174,7 @@ const ROWS: [Row; 21] = [
         action: |scene| Action::StartSession {
             intake: intake(scene, false),
             state: VersionState::Published,
-            start: start(),
+            start: &scene.start,
         },
         mine: CLOSED,
         theirs: CLOSED_TO_SUPERVISORS,
@@ -189,6 +186,12 @@ const ROWS: [Row; 21] = [
         },
         mine: EVERYBODY_BUT_ANALYSTS,
         theirs: ["not_yours", "not_yours", "not_yours", "role"],
+    },
+    Row {
+        name: "supervise",
+        action: |_| Action::Supervise,
+        mine: ["yes", "yes", "role", "role"],
+        theirs: ["yes", "yes", "role", "role"],
     },
     Row {
         name: "stop a session",
@@ -216,14 +219,22 @@ const fn number(action: &Action<'_>) -> usize {
         Action::StartSession { .. } => 8,
         Action::DriveSession { .. } => 9,
         Action::StopSession { .. } => 10,
+        Action::Supervise => 11,
     }
 }
-const ACTIONS: usize = 11;
+const ACTIONS: usize = 12;
 
 fn scene(owner: &str) -> Scene {
     Scene {
         access: WorkflowAccess::default(),
         owner: id(owner),
+        start: start(),
+        of_other_client: StartFacts {
+            client: ClientKind::Other,
+            mode: ConnectionMode::Brokered,
+            open_to_other_clients: true,
+            ..start()
+        },
     }
 }
 
@@ -282,7 +293,7 @@ fn a_workflow_closed_to_a_role_gives_it_nothing() {
                 read: vec![],
                 supervise: vec![],
             },
-            owner: id(owner),
+            ..scene(owner)
         };
         for (row, role) in ROWS
             .iter()
@@ -291,7 +302,10 @@ fn a_workflow_closed_to_a_role_gives_it_nothing() {
             let action = (row.action)(&scene);
             let personal = matches!(
                 action,
-                Action::SeeWorkspace | Action::DriveSession { .. } | Action::StopSession { .. }
+                Action::SeeWorkspace
+                    | Action::Supervise
+                    | Action::DriveSession { .. }
+                    | Action::StopSession { .. }
             );
             if !personal {
                 assert_eq!(
@@ -315,7 +329,7 @@ fn an_analyst_in_every_list_still_only_reads_masked() {
                 read: all.clone(),
                 supervise: all.clone(),
             },
-            owner: id(owner),
+            ..scene(owner)
         };
         for row in &ROWS {
             let found = word(decide(&person(Some(Role::Analyst)), &(row.action)(&scene)));

@@ -1,6 +1,7 @@
 //! Single rules: reach, the order in which a start is refused, and what a refusal says.
 
 use super::*;
+use domain::limits::{Allowance, AllowanceScope};
 
 #[test]
 fn reach_follows_the_workflows_lists() {
@@ -56,6 +57,14 @@ fn a_start_is_refused_for_each_reason_and_the_longest_lasting_first() {
         consent: false,
         running_of_user: 1,
         running_of_workspace: 20,
+        running_on_server: 200,
+        stopped: true,
+        intake_left: Duration::from_secs(9),
+        allowance: Some(Allowance {
+            scope: AllowanceScope::User,
+            left: Duration::from_secs(9),
+        }),
+        proof_left: Duration::from_secs(9),
         sealed_supported: false,
         ..start()
     };
@@ -70,7 +79,7 @@ fn a_start_is_refused_for_each_reason_and_the_longest_lasting_first() {
             &Action::StartSession {
                 intake,
                 state: VersionState::Published,
-                start: facts,
+                start: &facts,
             },
         )
     };
@@ -81,8 +90,19 @@ fn a_start_is_refused_for_each_reason_and_the_longest_lasting_first() {
     facts.client = ClientKind::Other;
     assert_eq!(found(facts), Decision::Deny(Refusal::ClientNotAllowed));
     facts.open_to_other_clients = true;
+    assert_eq!(found(facts), Decision::Deny(Refusal::Stopped));
+    facts.stopped = false;
+    assert_eq!(found(facts), Decision::Deny(Refusal::IntakeTimeUsed));
+    facts.intake_left = Duration::from_secs(10);
+    let used = Refusal::BudgetUsed {
+        scope: AllowanceScope::User,
+    };
+    assert_eq!(found(facts), Decision::Deny(used));
+    facts.allowance = None;
     assert_eq!(found(facts), Decision::Deny(Refusal::NoConsent));
     facts.consent = true;
+    assert_eq!(found(facts), Decision::Deny(Refusal::ProveAgain));
+    facts.proof_left = Duration::from_secs(10);
     assert_eq!(
         found(facts),
         Decision::Deny(Refusal::TooManyOfUser { limit: 1 })
@@ -93,6 +113,8 @@ fn a_start_is_refused_for_each_reason_and_the_longest_lasting_first() {
         Decision::Deny(Refusal::TooManyOfWorkspace { limit: 20 })
     );
     facts.running_of_workspace = 19;
+    assert_eq!(found(facts), Decision::Deny(Refusal::TooManyOnServer));
+    facts.running_on_server = 199;
     assert_eq!(found(facts), Decision::Allow(Sight::Full));
 }
 
@@ -117,7 +139,7 @@ fn another_client_starts_only_where_the_workflow_is_open_to_it_and_brokered() {
             &Action::StartSession {
                 intake,
                 state: VersionState::Published,
-                start: facts,
+                start: &facts,
             },
         ))
     };
@@ -148,7 +170,7 @@ fn a_limit_of_zero_lets_nobody_start() {
     let action = Action::StartSession {
         intake,
         state: VersionState::Published,
-        start: StartFacts { limits, ..start() },
+        start: &StartFacts { limits, ..start() },
     };
     assert_eq!(
         decide(&person(Some(Role::Admin)), &action),

@@ -1,7 +1,8 @@
 //! Responses: how they begin, how they end and what they used.
 
 use super::{DecodeError, Fields, word};
-use domain::call::{CallEvent, ResponseStatus, Usage};
+use crate::command::ASKED_BY;
+use domain::call::{CallEvent, ResponseShape, ResponseStatus, Usage};
 use serde_json::Value;
 
 /// A response began. One outside the conversation says so by a null; a provider that says nothing
@@ -11,10 +12,42 @@ pub(crate) fn started(response: Fields<'_>) -> Result<CallEvent, DecodeError> {
         .0
         .get("conversation_id")
         .is_none_or(|id| !id.is_null());
+    let asked_by = response
+        .object("metadata")
+        .ok()
+        .and_then(|metadata| metadata.text(ASKED_BY))
+        .and_then(word);
     Ok(CallEvent::ResponseStarted {
         response: response.id("id")?,
         in_conversation,
+        asked_by,
+        shape: shape(response),
     })
+}
+
+/// What the provider says of it; a custom voice is an object with an id.
+fn shape(response: Fields<'_>) -> ResponseShape {
+    let output = response
+        .object("audio")
+        .and_then(|audio| audio.object("output"))
+        .ok();
+    let voice = output.and_then(|output| output.value("voice"));
+    let modalities = response.value("output_modalities").map(|_| {
+        let listed = response.list("output_modalities").iter();
+        listed
+            .map(|it| it.as_str().unwrap_or_default().to_owned())
+            .collect()
+    });
+    let plain = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    ResponseShape {
+        modalities,
+        voice: voice.and_then(Value::as_str).map(str::to_owned),
+        max_output_tokens: response.value("max_output_tokens").map(plain),
+    }
 }
 
 /// A response is generated.

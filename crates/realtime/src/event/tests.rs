@@ -6,7 +6,7 @@ mod lenient;
 use super::*;
 use domain::{
     ItemId, ResponseId, ToolCallId,
-    call::{ItemKind, ResponseStatus, Usage},
+    call::{ItemKind, ResponseShape, ResponseStatus, Usage},
     tool::ToolCall,
 };
 use serde_json::json;
@@ -261,17 +261,24 @@ fn words_of_both_speakers() {
 #[test]
 fn responses_from_start_to_end() {
     let started = |body: Value, in_conversation: bool| {
+        let asked_by = body["metadata"]["asked_by"].as_str().map(str::to_owned);
         check(
             "response.created",
             json!({ "response": body }),
             CallEvent::ResponseStarted {
                 response: response("resp_1"),
                 in_conversation,
+                asked_by,
+                shape: ResponseShape::default(),
             },
         );
     };
     started(json!({ "id": "resp_1", "conversation_id": "conv_1" }), true);
     started(json!({ "id": "resp_1" }), true);
+    started(
+        json!({ "id": "resp_1", "metadata": { "asked_by": "t0ken" } }),
+        true,
+    );
     started(json!({ "id": "resp_1", "conversation_id": null }), false);
 
     let done = |body: Value, status: ResponseStatus, failure: Option<&str>| {

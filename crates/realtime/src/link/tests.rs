@@ -254,6 +254,38 @@ async fn only_an_error_that_answers_this_link_is_called_ours() {
 }
 
 #[tokio::test]
+async fn a_response_is_ours_by_its_token_and_each_token_counts_once() {
+    let provider = scripted(|mut socket| {
+        Box::pin(async move {
+            let sent = receive(&mut socket).await;
+            let token = sent["response"]["metadata"]["asked_by"].clone();
+            let begun = |token: Value| {
+                json!({ "type": "response.created", "response": { "id": "resp_1", "metadata": { "asked_by": token } } })
+            };
+            for token in [json!("0011223344556677"), token.clone(), token] {
+                socket.send(text(&begun(token))).await.unwrap();
+            }
+            receive(&mut socket).await;
+        })
+    })
+    .await;
+    let mut link = attach_to(&provider).await.unwrap();
+    link.send(
+        &CallCommand::Respond { instructions: None },
+        &configuration(),
+    )
+    .await
+    .unwrap();
+    for ours in [None, Some("respond"), None] {
+        let Ok(CallEvent::ResponseStarted { asked_by, .. }) = link.next().await else {
+            panic!("no response began");
+        };
+        assert_eq!(asked_by.as_deref(), ours);
+    }
+    link.close().await;
+}
+
+#[tokio::test]
 async fn marks_differ_from_link_to_link() {
     let provider =
         scripted(|mut socket| Box::pin(async move { while socket.recv().await.is_some() {} }))

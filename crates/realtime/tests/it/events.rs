@@ -3,7 +3,10 @@
 use crate::fixtures::{fixture, fixtures};
 use domain::{
     ItemId, ResponseId, ToolCallId,
-    call::{CallEvent, EffectiveConfiguration, ItemKind, ResponseStatus, ToolDefinition, Usage},
+    call::{
+        CallEvent, EffectiveConfiguration, ItemKind, ResponseShape, ResponseStatus, ToolDefinition,
+        Usage,
+    },
     event::Speaker,
     tool::ToolCall,
 };
@@ -249,6 +252,12 @@ fn expected() -> BTreeMap<&'static str, CallEvent> {
             CallEvent::ResponseStarted {
                 response: response(),
                 in_conversation: true,
+                asked_by: None,
+                shape: ResponseShape {
+                    modalities: Some(vec!["audio".into()]),
+                    voice: Some("marin".into()),
+                    max_output_tokens: Some("1024".into()),
+                },
             },
         ),
         (
@@ -256,6 +265,12 @@ fn expected() -> BTreeMap<&'static str, CallEvent> {
             CallEvent::ResponseStarted {
                 response: ResponseId::parse("resp_Oob9").unwrap(),
                 in_conversation: false,
+                asked_by: None,
+                shape: ResponseShape {
+                    modalities: Some(vec!["audio".into()]),
+                    voice: Some("marin".into()),
+                    max_output_tokens: Some("1024".into()),
+                },
             },
         ),
         ("response.done", done(Completed, None, Some(USAGE))),

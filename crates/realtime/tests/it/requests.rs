@@ -267,6 +267,7 @@ fn commands() -> Vec<(&'static str, CallCommand)> {
         (
             "note",
             CallCommand::Note {
+                item: ItemId::parse("item_note_1").unwrap(),
                 text: "The phone was corrected by hand.".into(),
             },
         ),

@@ -217,15 +217,18 @@ impl Conversation {
             turn.say(text);
         }
         self.today = script::today(text).or(self.today);
-        for line in text
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("The form was edited by staff:"))
-        {
-            let Some(known) = Known::parse(line) else {
+        if script::is_about_silence(text) {
+            turn.say(phrases::STILL_THERE);
+        }
+        for line in text.lines().map(str::trim) {
+            let edited = line.strip_prefix("The form was edited by staff:");
+            let held = line.strip_prefix("The form holds:");
+            let Some(known) = edited.or(held).and_then(Known::parse) else {
                 continue;
             };
             self.learn(&known);
-            if self.asked.key() == Some(&known.key) {
+            // What is held is no news: what was asked about it still stands.
+            if edited.is_some() && self.asked.key() == Some(&known.key) {
                 self.forget_question();
             }
         }

@@ -228,6 +228,11 @@ pub(super) fn today(text: &str) -> Option<Date> {
     section(text, "Today")?.first()?.get(..10)?.parse().ok()
 }
 
+/// Whether a note says that nobody was heard for a while.
+pub(super) fn is_about_silence(text: &str) -> bool {
+    section(text, "Silence").is_some()
+}
+
 /// The lines of a section that are not empty; `None` when there is no such heading.
 fn section<'t>(instructions: &'t str, title: &str) -> Option<Vec<&'t str>> {
     let heading = |line: &str| {

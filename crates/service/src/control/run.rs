@@ -1,32 +1,31 @@
 //! The one visible loop: what happens to a call, and what is done about it.
 
 use super::{
-    Command,
+    Command, Driven,
     link::{Attached, attach},
+    talk_until_proof,
 };
 use crate::{
-    Error, Service, authenticate,
-    record::{Line, record_trouble},
+    Error, Service, authenticate, configure_call,
+    record::{Line, record_incident, record_trouble},
     run_tool,
 };
 use domain::{
-    ProviderCallId, ResponseId, Timestamp,
+    ItemId, Private, ProviderCallId, ResponseId, Timestamp,
     audit::{Actor, AuditAction},
     call::{
-        Call, CallAction, CallCommand, CallConfiguration, CallInput, DriftKind, Following, LinkEnd,
+        Call, CallAction, CallCommand, CallInput, CallTerms, DriftKind, Following, LinkEnd,
         PinnedPart, Usage,
     },
     event::{LiveEvent, RecordEvent, Speaker},
     intake::Evidence,
-    session::{ClientKind, EndReason, Session, SessionState},
+    session::{ClientKind, EndReason, Lease, Session, SessionState},
     tool::ToolCall,
 };
 use realtime::ControlLink;
-use std::error::Error as StdError;
+use std::{error::Error as StdError, sync::Arc};
+use store::Tx;
 use tokio::sync::mpsc;
-
-/// How often the row is asked whether the session still runs: another process may have ended it.
-const ASK_ROW_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// What a round of the loop found.
 enum Happened {
@@ -34,8 +33,10 @@ enum Happened {
     Command(Command),
     ToolDone(CallInput),
     Woken,
-    AskRow,
+    Renew,
     Deadline,
+    Budget,
+    ProofDue,
     Stopping,
 }
 
@@ -49,6 +50,7 @@ struct Asked {
 struct Driver<'a> {
     service: &'a Service,
     session: &'a Session,
+    lease: Lease,
     call: Call,
     link: ControlLink,
     tools: mpsc::Sender<Asked>,
@@ -56,17 +58,29 @@ struct Driver<'a> {
     unsent: Vec<CallCommand>,
 }
 
-/// Drives the call. The reason to end the session with, or none when its row ended first.
+/// Drives the call. The reason to end the session with, or none when its row ended first or another
+/// process drives it now.
 pub(super) async fn run(
     service: &Service,
-    session: &Session,
-    configuration: CallConfiguration,
+    driven: &Arc<Driven>,
     mut inbox: mpsc::Receiver<Command>,
 ) -> Result<Option<EndReason>, Error> {
+    let session = &driven.session;
     let Some(provider_call) = session.call.clone() else {
         return Ok(Some(EndReason::ControlLost));
     };
-    let Some(link) = first_link(service, session, &provider_call, &mut inbox).await else {
+    let limits = service.settings.sessions;
+    let mut hold = Hold::new(service, driven.lease);
+    let mut early = Vec::new();
+    let attaching = first_link(
+        service,
+        driven,
+        &provider_call,
+        &mut inbox,
+        &mut hold,
+        &mut early,
+    );
+    let Some(link) = attaching.await else {
         return Ok(None);
     };
     let link = match link {
@@ -74,17 +88,22 @@ pub(super) async fn run(
         // It never went up: the page vanished, or the provider lost it.
         Attached::TooLate | Attached::NoCall => return Ok(Some(EndReason::ControlLost)),
     };
-    let (tools, mut finished) = start_tools(service, session);
-    let mut call = Call::new(
-        session.id.clone(),
-        configuration,
-        session.mode,
-        session.client,
-    );
-    call.unlinked(service.now() + service.settings.sessions.control_grace);
+    let (tools, mut finished) = start_tools(service, driven);
+    let terms = CallTerms {
+        mode: session.mode,
+        client: session.client,
+        idle: limits.idle,
+        longest_pause: limits.pause,
+    };
+    let mut call = Call::new(session.id.clone(), driven.configuration.clone(), terms);
+    if let Some(note) = &driven.takeover {
+        call = call.taken_over(service.ids.item(), note.clone(), session.paused_at);
+    }
+    call.unlinked(service.now() + limits.control_grace);
     let mut driver = Driver {
         service,
         session,
+        lease: driven.lease,
         call,
         link,
         tools,
@@ -98,8 +117,15 @@ pub(super) async fn run(
     if let Some(reason) = driver.carry_out(first).await? {
         return Ok(Some(reason));
     }
+    for input in early {
+        let actions = driver.call.on(input, service.now());
+        if let Some(reason) = driver.carry_out(actions).await? {
+            return Ok(Some(reason));
+        }
+    }
 
-    let mut ask_row_at = service.now() + ASK_ROW_EVERY;
+    let connected_at = session.connected_at.unwrap_or(session.started_at);
+    let mut proof = Proof::Due(connected_at + talk_until_proof(service, session).await?);
     loop {
         let wake_at = driver.call.wake_at();
         let happened = tokio::select! {
@@ -107,8 +133,10 @@ pub(super) async fn run(
             Some(command) = inbox.recv() => Happened::Command(command),
             Some(done) = finished.recv() => Happened::ToolDone(done),
             () = sleep_until(service, wake_at) => Happened::Woken,
-            () = service.clock.sleep_until(ask_row_at) => Happened::AskRow,
+            () = service.clock.sleep_until(hold.renew_at) => Happened::Renew,
             () = service.clock.sleep_until(session.deadline_at) => Happened::Deadline,
+            () = sleep_until(service, session.reserved_until()) => Happened::Budget,
+            () = service.clock.sleep_until(proof.at()) => Happened::ProofDue,
             () = service.tasks.stopping() => Happened::Stopping,
         };
         let input = match happened {
@@ -123,26 +151,38 @@ pub(super) async fn run(
                 Err(reason) => return Ok(Some(reason)),
             },
             Happened::Command(Command::Typed { item, text }) => CallInput::Typed { item, text },
-            Happened::Command(Command::Note { text, go_on }) => CallInput::Note { text, go_on },
+            Happened::Command(Command::Note { item, text, go_on }) => by_staff(item, text, go_on),
             Happened::Command(Command::Pause { paused }) => CallInput::Pause { paused },
+            Happened::Command(Command::Proved) => {
+                proof = Proof::Due(service.now() + limits.prove_again);
+                driver.show(LiveEvent::PasswordWanted {
+                    session: session.id.clone(),
+                    until: None,
+                });
+                CallInput::Pause { paused: false }
+            }
             Happened::Command(Command::Ended) => return Ok(None),
             Happened::ToolDone(done) => done,
             Happened::Woken => CallInput::Tick,
-            Happened::AskRow => {
-                ask_row_at = service.now() + ASK_ROW_EVERY;
-                match service.store.session_by_id(&session.id).await {
-                    Ok(row) if row.as_ref().is_none_or(|row| !row.state.is_running()) => {
-                        return Ok(None);
-                    }
-                    Ok(_) => {}
-                    // A database that is slow for a moment is no reason to end a conversation.
-                    Err(error) => {
-                        tracing::warn!(session.id = %session.id, error = &error as &dyn StdError, "a session's row could not be read")
-                    }
+            Happened::Renew => match hold.renew(service, session).await {
+                Held::Yes => continue,
+                Held::No => return Ok(None),
+                Held::Unknown => return Ok(Some(EndReason::ControlLost)),
+            },
+            Happened::ProofDue => match proof {
+                Proof::Due(_) => {
+                    let until = service.now() + limits.prove_grace;
+                    proof = Proof::Wanted(until);
+                    driver.show(LiveEvent::PasswordWanted {
+                        session: session.id.clone(),
+                        until: Some(until),
+                    });
+                    CallInput::Pause { paused: true }
                 }
-                continue;
-            }
+                Proof::Wanted(_) => return Ok(Some(EndReason::Policy)),
+            },
             Happened::Deadline => return Ok(Some(EndReason::Deadline)),
+            Happened::Budget => return Ok(Some(EndReason::Budget)),
             Happened::Stopping => return Ok(Some(EndReason::ServerDrained)),
         };
         let actions = driver.call.on(input, service.now());
@@ -152,27 +192,37 @@ pub(super) async fn run(
     }
 }
 
+/// What staff changed, for the model.
+const fn by_staff(item: ItemId, text: Private<String>, go_on: bool) -> CallInput {
+    CallInput::Note {
+        item,
+        text,
+        go_on,
+        by_staff: true,
+    }
+}
+
 /// One tool after the other, in the order the model asked, beside the loop: the link goes on being
 /// read while a tool runs (requirement A48). A tool that panics is answered as failed.
 fn start_tools(
     service: &Service,
-    session: &Session,
+    driven: &Arc<Driven>,
 ) -> (mpsc::Sender<Asked>, mpsc::Receiver<CallInput>) {
     let (asked, mut inbox) = mpsc::channel::<Asked>(domain::call::MAX_TOOL_CALLS);
     let (done, finished) = mpsc::channel(32);
-    let (service, session) = (service.clone(), session.clone());
+    let (service, driven) = (service.clone(), Arc::clone(driven));
     service.clone().tasks.spawn("tools", async move {
         while let Some(asked) = inbox.recv().await {
             let id = asked.call.id.clone();
             let run = {
-                let (service, session) = (service.clone(), session.clone());
+                let (service, driven) = (service.clone(), Arc::clone(&driven));
                 async move {
                     let Asked {
                         call,
                         evidence,
                         following,
                     } = asked;
-                    run_tool::run_tool(&service, &session, call, evidence, following).await
+                    run_tool::run_tool(&service, &driven, call, evidence, following).await
                 }
             };
             let input = service
@@ -191,19 +241,103 @@ fn start_tools(
 /// Attaches for the first time, unless the session ends first.
 async fn first_link(
     service: &Service,
-    session: &Session,
+    driven: &Driven,
     call: &ProviderCallId,
     inbox: &mut mpsc::Receiver<Command>,
+    hold: &mut Hold,
+    early: &mut Vec<CallInput>,
 ) -> Option<Attached> {
     let until = service.now() + service.settings.sessions.control_grace;
-    let attaching = attach(service, session, call, until, false);
+    let known_live = driven.session.state == SessionState::Live;
+    let attaching = attach(service, &driven.session, call, until, known_live);
     tokio::pin!(attaching);
     loop {
         tokio::select! {
             attached = &mut attaching => return Some(attached),
-            // Nothing can be typed or noted yet; the form itself has it.
-            command = inbox.recv() => if matches!(command, Some(Command::Ended) | None) { return None },
+            () = service.clock.sleep_until(hold.renew_at) => match hold.renew(service, &driven.session).await {
+                Held::Yes => {}
+                Held::No => return None,
+                Held::Unknown => return Some(Attached::TooLate),
+            },
+            // Nobody can be told yet, and nothing is lost: it is kept for the call.
+            command = inbox.recv() => match command {
+                Some(Command::Ended) | None => return None,
+                Some(Command::Proved) => {}
+                Some(Command::Typed { item, text }) => early.push(CallInput::Typed { item, text }),
+                Some(Command::Note { item, text, go_on }) => early.push(by_staff(item, text, go_on)),
+                Some(Command::Pause { paused }) => early.push(CallInput::Pause { paused }),
+            },
             () = service.tasks.stopping() => return Some(Attached::TooLate),
+        }
+    }
+}
+
+/// When the person's password is due.
+#[derive(Debug, Clone, Copy)]
+enum Proof {
+    /// It is asked for then.
+    Due(Timestamp),
+    /// It was asked for, and the conversation waits until then.
+    Wanted(Timestamp),
+}
+
+impl Proof {
+    const fn at(self) -> Timestamp {
+        match self {
+            Self::Due(at) | Self::Wanted(at) => at,
+        }
+    }
+}
+
+/// Whether we still drive the call.
+enum Held {
+    Yes,
+    /// It is over, or another process drives it.
+    No,
+    /// The database has not answered for as long as a call may be without control.
+    Unknown,
+}
+
+/// Our hold on a call: the lease, said again before it runs out.
+struct Hold {
+    lease: Lease,
+    renew_at: Timestamp,
+    held_at: Timestamp,
+}
+
+impl Hold {
+    fn new(service: &Service, lease: Lease) -> Self {
+        let now = service.now();
+        Self {
+            lease,
+            renew_at: now + service.settings.sessions.lease / 3,
+            held_at: now,
+        }
+    }
+
+    async fn renew(&mut self, service: &Service, session: &Session) -> Held {
+        let limits = service.settings.sessions;
+        self.renew_at = service.now() + limits.lease / 3;
+        match service
+            .store
+            .renew_lease(&session.id, self.lease, limits.lease)
+            .await
+        {
+            Ok(true) => {
+                self.held_at = service.now();
+                Held::Yes
+            }
+            Ok(false) => Held::No,
+            // A database that is slow for a moment is no reason to end a conversation; a call that
+            // nobody could end by its row is.
+            Err(error) => {
+                tracing::warn!(session.id = %session.id, error = &error as &dyn StdError, "a lease could not be renewed");
+                if service.now().since(self.held_at) < limits.control_grace {
+                    Held::Yes
+                } else {
+                    Held::Unknown
+                }
+            }
         }
     }
 }
@@ -287,6 +421,23 @@ impl Driver<'_> {
                     let recorded = self.service.audit_alone(line).await;
                     self.note_failure(recorded);
                 }
+                CallAction::RecordIncident(incident) => {
+                    tracing::warn!(session.id = %self.session.id, what = incident.as_str(), "somebody works against a call");
+                    let recorded = record_incident(self.service, self.session, incident).await;
+                    self.note_failure(recorded);
+                }
+                CallAction::AskWhetherThere => {
+                    let ask = CallInput::Note {
+                        item: self.service.ids.item(),
+                        text: configure_call::silence_note(),
+                        go_on: true,
+                        by_staff: false,
+                    };
+                    let actions = self.call.on(ask, self.service.now());
+                    if let Some(reason) = Box::pin(self.carry_out(actions)).await? {
+                        return Ok(Some(reason));
+                    }
+                }
                 CallAction::RecordTrouble { trouble, code } => {
                     tracing::warn!(session.id = %self.session.id, why = trouble.as_str(), code, "the provider failed a call");
                     let recorded = record_trouble(self.service, self.session, trouble, code).await;
@@ -326,7 +477,7 @@ impl Driver<'_> {
                         start_ms,
                         end_ms,
                     };
-                    let recorded = self.record(&turn).await;
+                    let recorded = self.record_turn(&turn, speaker).await;
                     self.note_failure(recorded);
                     if speaker == Speaker::Person {
                         let kept = self.keep_sign_in().await;
@@ -347,7 +498,9 @@ impl Driver<'_> {
     /// Marks the session live. False when it ended meanwhile.
     async fn go_live(&mut self) -> Result<bool, Error> {
         let now = self.service.now();
-        let mut tx = self.service.store.begin().await?;
+        let Some(mut tx) = self.held().await? else {
+            return Ok(false);
+        };
         if !tx.mark_live(&self.session.id, now).await? {
             // Attached again after a loss: it is live already, or over, which the row says on the next ask.
             return Ok(true);
@@ -373,13 +526,26 @@ impl Driver<'_> {
         Ok(true)
     }
 
-    async fn record(&mut self, event: &RecordEvent) -> Result<(), Error> {
+    /// A transaction in which we are sure to drive the call; none when we do not any more.
+    async fn held(&mut self) -> Result<Option<Tx>, Error> {
         let mut tx = self.service.store.begin().await?;
+        let held = tx.holds_lease(&self.session.id, self.lease).await?;
+        Ok(held.then_some(tx))
+    }
+
+    /// A turn. That of the person is a sign of life.
+    async fn record_turn(&mut self, turn: &RecordEvent, speaker: Speaker) -> Result<(), Error> {
+        let Some(mut tx) = self.held().await? else {
+            return Ok(());
+        };
+        if speaker == Speaker::Person {
+            tx.note_spoken(&self.session.id, self.service.now()).await?;
+        }
         tx.append_event(
             &self.session.workspace,
             &self.session.intake,
             Some(&self.session.id),
-            event,
+            turn,
             self.service.now(),
         )
         .await?;
@@ -408,7 +574,9 @@ impl Driver<'_> {
     }
 
     async fn record_usage(&mut self, response: &ResponseId, usage: &Usage) -> Result<(), Error> {
-        let mut tx = self.service.store.begin().await?;
+        let Some(mut tx) = self.held().await? else {
+            return Ok(());
+        };
         tx.add_usage(&self.session.id, response, usage, self.service.now())
             .await?;
         Ok(tx.commit().await?)

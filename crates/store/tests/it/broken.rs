@@ -74,7 +74,7 @@ async fn a_broken_session_does_not_hide_the_others_that_run_or_must_be_hung_up()
             connect(world, session).await;
             let mut tx = world.store.begin().await.unwrap();
             let call = ProviderCallId::parse(&format!("rtc_{}", session.id)).unwrap();
-            assert!(tx.set_call(&session.id, &call).await.unwrap());
+            assert!(tx.set_call(&session.id, &call, "sealed").await.unwrap());
             tx.commit().await.unwrap();
         }
         break_one(world).await;
@@ -113,9 +113,9 @@ async fn a_broken_session_does_not_keep_the_others_from_their_deadline() {
         ] {
             tamper(&world.url, statement).await.unwrap();
         }
-        let overdue = world.store.overdue(at(1810), at(0), at(0)).await.unwrap();
-        assert_eq!(overdue.len(), 1);
-        assert_eq!(overdue[0].session.as_str(), "vs_good");
+        let standings = world.store.standings(at(1810)).await.unwrap();
+        assert_eq!(standings.len(), 1);
+        assert_eq!(standings[0].session.as_str(), "vs_good");
         assert_reported(&log.take(), "vs bad");
     })
     .await;

@@ -2,6 +2,8 @@
 //! tests are given a server.
 
 #[cfg(test)]
+mod allowances;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod behind;
@@ -16,6 +18,8 @@ mod intakes;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod leases;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod lists;
@@ -24,13 +28,13 @@ mod logins;
 #[cfg(test)]
 mod opening;
 #[cfg(test)]
-mod overdue;
-#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod standings;
 #[cfg(test)]
 mod tools;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use domain::{
     sdp::DtlsFingerprint,
     session::{EndReason, SessionState},
 };
-use store::{NewSecret, StoreError};
+use store::{NewSecret, SecretFate, StoreError};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_twenty_who_use_a_secret_at_once_one_connects() {
@@ -35,8 +35,8 @@ async fn of_twenty_who_use_a_secret_at_once_one_connects() {
             .unwrap()
             .unwrap();
         assert_eq!(
-            (facts.used, facts.session.state),
-            (true, SessionState::Connecting)
+            (facts.fate, facts.session.state),
+            (Some(SecretFate::Used), SessionState::Connecting)
         );
     })
     .await;
@@ -61,7 +61,7 @@ async fn what_is_known_about_a_secret() {
             (facts.session, facts.fingerprint),
             (session, Some(fingerprint))
         );
-        assert_eq!((facts.expires_at, facts.used), (at(70), false));
+        assert_eq!((facts.expires_at, facts.fate), (at(70), None));
         assert!(
             world
                 .store
@@ -97,15 +97,8 @@ async fn a_secret_is_refused_when_it_is_unknown_late_used_or_its_session_is_over
                 .unwrap()
         );
         tx.commit().await.unwrap();
-        assert!(
-            !world
-                .store
-                .secret(&secret(&late).hash)
-                .await
-                .unwrap()
-                .unwrap()
-                .used
-        );
+        let facts = world.store.secret(&secret(&late).hash).await.unwrap();
+        assert_eq!(facts.unwrap().fate, None);
 
         let used = session(&world.a, "vs_2");
         connect(world, &used).await;
@@ -156,6 +149,51 @@ async fn a_hash_is_kept_once() {
                 .await,
             Err(StoreError::Unique)
         ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_secret_has_one_fate() {
+    on_each(async |world| {
+        let (unused, used) = (session(&world.a, "vs_1"), session(&world.b, "vs_2"));
+        start(world, &unused).await;
+        connect(world, &used).await;
+        let store = &world.store;
+        assert_eq!(store.expired_secrets(at(69)).await.unwrap(), []);
+        let expired = store.expired_secrets(at(70)).await.unwrap();
+        assert_eq!(expired, std::slice::from_ref(&unused));
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.close_secret(&used.id, at(69)).await.unwrap(), None);
+        let fate = tx.close_secret(&unused.id, at(69)).await.unwrap();
+        assert_eq!(fate, Some(SecretFate::Revoked));
+        assert_eq!(tx.close_secret(&unused.id, at(70)).await.unwrap(), None);
+        let again = tx.consume_secret(&secret(&unused).hash, at(69)).await;
+        assert!(!again.unwrap(), "it is not used any more");
+        tx.commit().await.unwrap();
+        assert_eq!(store.expired_secrets(at(70)).await.unwrap(), []);
+        let late = NewSecret {
+            hash: "hash of another".into(),
+            ..secret(&unused)
+        };
+        let other = domain::session::Session {
+            id: domain::SessionId::parse("vs_3").unwrap(),
+            intake: world.b.intake.clone(),
+            ..session(&world.b, "vs_3")
+        };
+        let mut tx = store.begin().await.unwrap();
+        tx.end_session(&used.id, EndReason::TabLost, at(40))
+            .await
+            .unwrap();
+        let late = NewSecret {
+            session: other.id.clone(),
+            ..late
+        };
+        tx.create_session(&other, &idempotency(&other), &late)
+            .await
+            .unwrap();
+        let fate = tx.close_secret(&other.id, at(70)).await.unwrap();
+        assert_eq!(fate, Some(SecretFate::Expired));
     })
     .await;
 }

@@ -290,7 +290,11 @@ async fn the_call_of_an_ended_session_is_hung_up_once() {
         let session = session(&world.a, "vs_1");
         connect(world, &session).await;
         let mut tx = world.store.begin().await.unwrap();
-        assert!(tx.set_call(&session.id, &call("rtc_1")).await.unwrap());
+        assert!(
+            tx.set_call(&session.id, &call("rtc_1"), "sealed")
+                .await
+                .unwrap()
+        );
         tx.commit().await.unwrap();
         assert!(world.store.pending_hangups().await.unwrap().is_empty());
         assert!(!world.store.hangup_done(&session.id).await.unwrap());
@@ -323,7 +327,11 @@ async fn a_call_that_comes_after_the_end_is_still_hung_up() {
         tx.commit().await.unwrap();
         assert!(world.store.pending_hangups().await.unwrap().is_empty());
         let mut tx = world.store.begin().await.unwrap();
-        assert!(!tx.set_call(&session.id, &call("rtc_1")).await.unwrap());
+        assert!(
+            !tx.set_call(&session.id, &call("rtc_1"), "sealed")
+                .await
+                .unwrap()
+        );
         tx.commit().await.unwrap();
         assert_eq!(world.store.pending_hangups().await.unwrap().len(), 1);
     })
@@ -337,16 +345,18 @@ async fn a_call_belongs_to_one_session() {
         connect(world, &first).await;
         connect(world, &second).await;
         let mut tx = world.store.begin().await.unwrap();
-        tx.set_call(&first.id, &call("rtc_1")).await.unwrap();
+        tx.set_call(&first.id, &call("rtc_1"), "sealed")
+            .await
+            .unwrap();
         assert!(matches!(
-            tx.set_call(&second.id, &call("rtc_1")).await,
+            tx.set_call(&second.id, &call("rtc_1"), "sealed").await,
             Err(StoreError::Unique)
         ));
         drop(tx);
         let mut tx = world.store.begin().await.unwrap();
         let none = SessionId::parse("vs_none").unwrap();
         assert!(matches!(
-            tx.set_call(&none, &call("rtc_2")).await,
+            tx.set_call(&none, &call("rtc_2"), "sealed").await,
             Err(StoreError::Missing)
         ));
     })

@@ -8,7 +8,7 @@ use domain::{
     session::{ClientKind, Grant, Session, SessionState},
     workflow::{ConnectionMode, WorkflowAccess, WorkflowDefinition},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use store::{AtRest, NewLogin, NewSecret, NewUser, NewWorkflow, Readable, Store, StoredField};
 use testkit::database::TestDatabase;
 
@@ -197,6 +197,10 @@ pub(crate) fn session(desk: &Desk, id: &str) -> Session {
         live_at: None,
         deadline_at: at(1810),
         seen_at: at(10),
+        connected_at: None,
+        reserved: Duration::from_secs(1800),
+        spoken_at: None,
+        paused_at: None,
         ended_at: None,
     }
 }

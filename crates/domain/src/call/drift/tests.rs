@@ -16,7 +16,7 @@ fn check(
     let mut watch = DriftWatch::new(mode, client);
     let found: Vec<_> = times
         .iter()
-        .map(|millis| watch.drifted(at(*millis)))
+        .map(|millis| watch.drifted(&[PinnedPart::Instructions], at(*millis)))
         .collect();
     assert_eq!(found, expected, "{mode:?} {client:?} {times:?}");
 }
@@ -81,7 +81,10 @@ fn settings_without_end_are_no_way_of_connecting() {
 fn the_time_to_settle_begins_with_the_first_look_also_when_all_is_well() {
     let mut watch = DriftWatch::new(ConnectionMode::Brokered, ClientKind::Other);
     let _ = watch.is_ours(at(0));
-    assert_eq!(watch.drifted(at(5_001)), PUT_BACK);
+    assert_eq!(
+        watch.drifted(&[PinnedPart::Instructions], at(5_001)),
+        PUT_BACK
+    );
 }
 
 #[test]
@@ -90,6 +93,16 @@ fn the_assistant_waits_for_another_clients_first_update_and_not_for_our_page() {
     assert_eq!(page.is_ours(at(0)), None);
     let mut other = DriftWatch::new(ConnectionMode::Brokered, ClientKind::Other);
     assert_eq!(other.is_ours(at(0)), Some(at(1_000)));
-    let _ = other.drifted(at(100));
+    let _ = other.drifted(&[PinnedPart::Instructions], at(100));
     assert_eq!(other.is_ours(at(120)), None, "it has had its say");
+}
+
+#[test]
+fn a_page_that_changes_the_transcription_is_hung_up_at_once_and_a_stock_client_is_set_right() {
+    let verdict = |client| {
+        let mut watch = DriftWatch::new(ConnectionMode::Brokered, client);
+        watch.drifted(&[PinnedPart::Tools, PinnedPart::Transcription], at(0))
+    };
+    assert_eq!(verdict(ClientKind::OurPage), HANG_UP);
+    assert_eq!(verdict(ClientKind::Other), EXPECTED);
 }

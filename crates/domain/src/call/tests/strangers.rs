@@ -30,6 +30,8 @@ fn response_started(call: &mut Call, response: &str) -> Vec<CallAction> {
     let event_ = CallEvent::ResponseStarted {
         response: id(response, ResponseId::parse),
         in_conversation: true,
+        asked_by: None,
+        shape: ResponseShape::default(),
     };
     event(call, event_, 1)
 }
@@ -90,7 +92,7 @@ fn one_whose_settings_have_not_come_yet_is_waited_for_a_moment() {
     let before = Timestamp::from_micros(999_000);
     assert_eq!(call.on(CallInput::Tick, before), []);
     assert_eq!(call.on(CallInput::Tick, at(1)), [respond()]);
-    assert_eq!(call.wake_at(), None);
+    assert_eq!(call.wake_at(), Some(at(60)), "only silence is waited for");
 
     let mut call = other();
     let _ = configured(&mut call, effective(), 0);
@@ -253,6 +255,7 @@ fn our_page_may_be_spoken_to_while_a_tool_runs() {
     started(&mut call, "resp_1");
     let _ = tool(&mut call, "call_1", "resp_1");
     let _ = done(&mut call, "resp_1", 1);
+    turn(&mut call, "item_1");
     assert_eq!(response_started(&mut call, "resp_2"), []);
 }
 

@@ -30,6 +30,8 @@ fn response_done(status: ResponseStatus, failure: Option<&str>) -> CallEvent {
 
 fn note() -> CallInput {
     CallInput::Note {
+        item: id("item_note", ItemId::parse),
+        by_staff: true,
         text: "The phone was corrected by hand.".into(),
         go_on: true,
     }
