@@ -98,6 +98,11 @@ impl ProviderKind {
         }
     }
 
+    /// Whether what the browser receives on its data channel can be, and is, filtered.
+    pub(crate) const fn filters_the_browser(self) -> bool {
+        matches!(self, Self::Azure)
+    }
+
     /// What every call id begins with, where that is known.
     pub(crate) const fn call_prefix(self) -> &'static str {
         match self {

@@ -2,19 +2,23 @@
 //! from the environment, no retries, HTTPS except on this machine.
 
 mod create;
+mod mint;
 
+pub(crate) use create::CREATE_TIMEOUT;
 pub use create::{CreateCallError, CreatedCall};
+pub use mint::Minted;
 
 use crate::{
     link::{self, AttachError, ControlLink},
     profile::{ProfileError, ProviderProfile},
     wire::{ProviderError, log_unreachable},
 };
-use domain::ProviderCallId;
-use http::{HeaderName, HeaderValue};
+use domain::{Private, ProviderCallId};
+use http::{HeaderName, HeaderValue, header};
 use reqwest::{Client, ClientBuilder, RequestBuilder};
 use runtime::Clock;
 use std::{fmt, sync::Arc, time::Duration};
+use url::Url;
 
 /// How long hanging up may take.
 const HANGUP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -81,6 +85,18 @@ impl Provider {
         &self.0.profile
     }
 
+    /// Where an offer is posted with a secret: by a browser in direct mode, by us where the provider
+    /// wants it so. At Azure, what the browser receives on its data channel is filtered (realtime
+    /// reference 3.6): our page takes nothing from there.
+    #[must_use]
+    pub fn calls_url(&self) -> Url {
+        let mut url = self.0.profile.url(&["realtime", "calls"]);
+        if self.0.profile.kind.filters_the_browser() {
+            url.query_pairs_mut().append_pair("webrtcfilter", "on");
+        }
+        url
+    }
+
     /// Hangs up. A call that is over already counts as hung up, so it can be repeated.
     ///
     /// # Errors
@@ -127,19 +143,47 @@ impl Provider {
     /// # Errors
     /// When there is no such call (yet), the provider refuses, or the attempt fails.
     pub async fn attach(&self, call: &ProviderCallId) -> Result<ControlLink, AttachError> {
-        let Inner {
-            profile,
-            client,
-            clock,
-            ..
-        } = &*self.0;
-        let mut url = profile.url(&["realtime"]);
-        url.query_pairs_mut().append_pair("call_id", call.as_str());
-        let attempt = link::attach(self.authorized(client.get(url)), &profile.name, call);
+        let request = self.0.client.get(self.control_url(call));
+        self.attach_by(self.authorized(request), call).await
+    }
+
+    /// Attaches the control link with the secret that the call was made with, where the provider
+    /// does not let the key control such a call (realtime reference 3.4). One attempt.
+    ///
+    /// # Errors
+    /// When there is no such call (yet), the provider refuses, or the attempt fails.
+    pub async fn attach_with_secret(
+        &self,
+        call: &ProviderCallId,
+        secret: &Private<String>,
+    ) -> Result<ControlLink, AttachError> {
+        let bearer = mint::bearer(secret).ok_or(AttachError::Failed)?;
+        let request = self.0.client.get(self.control_url(call));
+        self.attach_by(request.header(header::AUTHORIZATION, bearer), call)
+            .await
+    }
+
+    async fn attach_by(
+        &self,
+        request: RequestBuilder,
+        call: &ProviderCallId,
+    ) -> Result<ControlLink, AttachError> {
+        let Inner { profile, clock, .. } = &*self.0;
+        let attempt = link::attach(request, &profile.name, call);
         clock
             .timeout(ATTACH_TIMEOUT, attempt)
             .await
             .unwrap_or(Err(AttachError::Failed))
+    }
+
+    fn control_url(&self, call: &ProviderCallId) -> Url {
+        let mut url = self.0.profile.url(&["realtime"]);
+        url.query_pairs_mut().append_pair("call_id", call.as_str());
+        url
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
     }
 
     fn authorized(&self, request: RequestBuilder) -> RequestBuilder {

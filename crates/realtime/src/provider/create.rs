@@ -4,23 +4,22 @@ mod error;
 
 pub use error::CreateCallError;
 
-use super::{Inner, Provider};
+use super::{Inner, Provider, mint::bearer};
 use crate::{
     configuration::session_json,
     profile::{Creation, ProviderKind},
     wire::{ProviderError, log_unreachable, read_text},
 };
-use domain::{ProviderCallId, Timestamp, call::CallConfiguration, sdp::SdpOffer};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use domain::{Private, ProviderCallId, Timestamp, call::CallConfiguration, sdp::SdpOffer};
+use http::{HeaderMap, HeaderName, header};
 use reqwest::{RequestBuilder, Response, StatusCode, multipart};
-use serde_json::{Value, json};
 use std::{fmt, time::Duration};
 
 /// How long making a call may take, all its requests together.
-pub(super) const CREATE_TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const CREATE_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a secret lives that is minted for the very next request. It can be used more than once,
 /// so not longer than needed; it never leaves this process.
-const MINTED_SECONDS: u64 = 30;
+const MINTED_LIFE: Duration = Duration::from_secs(30);
 /// The longest wait we believe in.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
@@ -48,12 +47,6 @@ impl fmt::Debug for CreatedCall {
     }
 }
 
-/// A secret for one configuration.
-struct Minted {
-    bearer: HeaderValue,
-    model: Option<String>,
-}
-
 impl Provider {
     /// Makes a call with the whole configuration in place before any media flows. One attempt.
     ///
@@ -78,9 +71,10 @@ impl Provider {
                 self.call_in(response, deadline).await
             }
             Creation::Minted => {
-                let minted = self.mint(configuration, safety_id, deadline).await?;
-                let response = self.answer(self.offer(&minted, offer), deadline).await?;
-                let created = self.call_in(response, deadline).await?;
+                let minted = self
+                    .mint_by(deadline, configuration, MINTED_LIFE, safety_id)
+                    .await?;
+                let created = self.offer_by(deadline, offer, &minted.secret).await?;
                 Ok(CreatedCall {
                     model: minted.model,
                     ..created
@@ -89,48 +83,31 @@ impl Provider {
         }
     }
 
-    /// Mints a secret that carries the whole configuration (realtime reference 1.1 and 1.5).
-    async fn mint(
+    /// Makes a call with the offer alone: the secret stands in place of the key and carries the
+    /// configuration (realtime reference 2.1 and 3.6).
+    pub(crate) async fn offer_by(
         &self,
-        configuration: &CallConfiguration,
-        safety_id: &str,
         deadline: Timestamp,
-    ) -> Result<Minted, CreateCallError> {
-        let wish = json!({
-            "expires_after": { "anchor": "created_at", "seconds": MINTED_SECONDS },
-            "session": session_json(configuration),
-        });
-        let request = self.post("client_secrets", safety_id).json(&wish);
-        let response = self.answer(request, deadline).await?;
-        if response.status() != StatusCode::OK {
-            return Err(self.refusal(response, deadline).await);
-        }
-        let body = self
-            .within(deadline, read_text(response))
-            .await?
-            .and_then(|text| serde_json::from_str::<Value>(&text).ok())
-            .ok_or(CreateCallError::BadAnswer)?;
-        minted(&body).ok_or(CreateCallError::BadAnswer)
-    }
-
-    /// The offer alone, with the secret in place of the key (realtime reference 2.1 and 3.6). What the
-    /// browser receives on a data channel is filtered: our page takes nothing from there.
-    fn offer(&self, minted: &Minted, offer: &SdpOffer) -> RequestBuilder {
-        let Inner {
-            profile, client, ..
-        } = &*self.0;
-        let mut url = profile.url(&["realtime", "calls"]);
-        url.query_pairs_mut().append_pair("webrtcfilter", "on");
-        client
-            .post(url)
-            .header(header::AUTHORIZATION, minted.bearer.clone())
+        offer: &SdpOffer,
+        secret: &Private<String>,
+    ) -> Result<CreatedCall, CreateCallError> {
+        let request = self
+            .0
+            .client
+            .post(self.calls_url())
+            .header(
+                header::AUTHORIZATION,
+                bearer(secret).ok_or(CreateCallError::BadAnswer)?,
+            )
             .header(header::ACCEPT, "application/sdp")
             .header(header::CONTENT_TYPE, "application/sdp")
-            .body(offer.as_str().to_owned())
+            .body(offer.as_str().to_owned());
+        let response = self.answer(request, deadline).await?;
+        self.call_in(response, deadline).await
     }
 
     /// A request with the key, for a person.
-    fn post(&self, what: &str, safety_id: &str) -> RequestBuilder {
+    pub(super) fn post(&self, what: &str, safety_id: &str) -> RequestBuilder {
         let Inner {
             profile, client, ..
         } = &*self.0;
@@ -139,7 +116,7 @@ impl Provider {
     }
 
     /// Sends a request, once.
-    async fn answer(
+    pub(super) async fn answer(
         &self,
         request: RequestBuilder,
         deadline: Timestamp,
@@ -152,7 +129,7 @@ impl Provider {
             })
     }
 
-    async fn within<T>(
+    pub(super) async fn within<T>(
         &self,
         deadline: Timestamp,
         work: impl Future<Output = T>,
@@ -192,7 +169,7 @@ impl Provider {
         Err(problem)
     }
 
-    async fn refusal(&self, response: Response, deadline: Timestamp) -> CreateCallError {
+    pub(super) async fn refusal(&self, response: Response, deadline: Timestamp) -> CreateCallError {
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());
         // The status is enough when the body does not come.
@@ -200,18 +177,6 @@ impl Provider {
         let code = error.ok().and_then(|error| error.code);
         CreateCallError::of(status, code, retry_after)
     }
-}
-
-/// The secret in an answer, and what the provider made of the configuration.
-fn minted(body: &Value) -> Option<Minted> {
-    let secret = body.get("value")?.as_str()?;
-    let mut bearer = HeaderValue::try_from(format!("Bearer {secret}")).ok()?;
-    bearer.set_sensitive(true);
-    let model = body.pointer("/session/model").and_then(Value::as_str);
-    secret.starts_with("ek_").then(|| Minted {
-        bearer,
-        model: model.and_then(crate::event::word),
-    })
 }
 
 /// Two parts and no file names (realtime reference 2.2).

@@ -6,12 +6,13 @@ use crate::{
     stage::{Answer, KEY, Log, Sent, base_path, configuration, listen, name, offer, provider},
 };
 use domain::{
-    ItemId, ProviderCallId, ToolCallId,
+    ItemId, Private, ProviderCallId, ToolCallId,
     call::{CallCommand, CallConfiguration},
 };
-use realtime::{Provider, ProviderKind, encode, session_json};
+use realtime::{AttachError, CreateCallError, Provider, ProviderKind, encode, session_json};
+use runtime::Clock;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 const SAFETY_ID: &str = "6f1c2ab09d5e4c7781f3";
 const ANSWER: &str = "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\n";
@@ -157,6 +158,96 @@ async fn attaching_is_sent_as_each_kind_of_provider_wants_it() {
 }
 
 #[tokio::test]
+async fn minting_is_sent_as_each_kind_of_provider_wants_it() {
+    for kind in ProviderKind::ALL {
+        let (provider, log) = stage(kind, vec![minted()]).await;
+        let life = Duration::from_secs(45);
+        let made = provider
+            .mint(&configuration(&provider), life, SAFETY_ID)
+            .await
+            .unwrap();
+        assert_eq!(made.secret, Private::new(secret()), "{kind:?}");
+        assert_eq!(made.expires_at.as_seconds(), 1_795_230_750, "{kind:?}");
+        assert_eq!(made.model.as_deref(), Some("gpt-realtime-2.1-2026-07-06"));
+        let sent = log.lock().unwrap();
+        assert_eq!(sent.len(), 1);
+        let expected = fixture(&format!("requests/{}/mint", name(kind)));
+        assert_eq!(shown(&sent[0]), expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_offer_with_a_secret_is_sent_to_the_url_that_a_browser_is_told_and_without_the_key() {
+    for kind in ProviderKind::ALL {
+        let (provider, log) = stage(kind, vec![created(kind)]).await;
+        let made = provider
+            .create_with_secret(&offer(), &Private::new(secret()))
+            .await
+            .unwrap();
+        assert_eq!(
+            (made.call, made.answer.as_str()),
+            (call(), ANSWER),
+            "{kind:?}"
+        );
+        let sent = log.lock().unwrap();
+        assert_eq!(sent.len(), 1);
+        let expected = fixture(&format!("requests/{}/create_with_secret", name(kind)));
+        assert_eq!(shown(&sent[0]), expected, "{kind:?}");
+        let url = provider.calls_url();
+        assert_eq!(url.authority(), provider.profile().base_url.authority());
+        let target = url.query().map_or_else(
+            || url.path().to_owned(),
+            |query| format!("{}?{query}", url.path()),
+        );
+        assert_eq!(sent[0].target, target, "{kind:?}");
+        assert!(!format!("{:?}", sent[0]).contains(KEY), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn attaching_with_a_secret_is_sent_as_each_kind_of_provider_wants_it_and_without_the_key() {
+    for kind in ProviderKind::ALL {
+        let (provider, log) = stage(kind, vec![Answer::new(404, "")]).await;
+        let error = provider
+            .attach_with_secret(&call(), &Private::new(secret()))
+            .await
+            .unwrap_err();
+        assert_eq!(error, AttachError::NotFound, "{kind:?}");
+        let sent = log.lock().unwrap();
+        assert_eq!(sent.len(), 1);
+        let expected = fixture(&format!("requests/{}/control_link_with_secret", name(kind)));
+        assert_eq!(shown(&sent[0]), expected, "{kind:?}");
+        assert!(!format!("{:?}", sent[0]).contains(KEY), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_no_header_can_hold_is_sent_nowhere() {
+    let (provider, log) = stage(ProviderKind::OpenAi, vec![created(ProviderKind::OpenAi)]).await;
+    let broken = Private::from("ek_1\r\nx: y");
+    let attached = provider.attach_with_secret(&call(), &broken).await;
+    assert_eq!(attached.unwrap_err(), AttachError::Failed);
+    let made = provider.create_with_secret(&offer(), &broken).await;
+    assert_eq!(made.unwrap_err(), CreateCallError::BadAnswer);
+    assert_eq!(log.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_secret_whose_end_is_not_told_ends_when_it_was_asked_to() {
+    let reply = Answer::new(200, r#"{"value":"ek_1"}"#);
+    let (provider, _) = stage(ProviderKind::Compatible, vec![reply]).await;
+    let before = Clock::system().now();
+    let life = Duration::from_secs(45);
+    let made = provider
+        .mint(&configuration(&provider), life, SAFETY_ID)
+        .await
+        .unwrap();
+    let after = Clock::system().now();
+    assert!((before + life..=after + life).contains(&made.expires_at));
+    assert_eq!(made.model, None);
+}
+
+#[tokio::test]
 async fn every_request_of_a_call_goes_to_the_one_base_url_with_the_one_key() {
     for kind in ProviderKind::ALL {
         let answers = match kind {
@@ -217,10 +308,17 @@ fn the_session_is_as_the_fixture_shows_it_and_holds_nothing_the_reference_does_n
 
 #[test]
 fn the_wish_for_a_secret_holds_nothing_the_reference_does_not_know() {
-    let wish = &fixture("requests/azure/create_call.1")["body"]["json"];
-    assert_eq!(misfits(wish, &fixture("shapes/mint")), [""; 0]);
-    let seconds = wish["expires_after"]["seconds"].as_u64().unwrap();
-    assert!((10..=7200).contains(&seconds), "{seconds}");
+    let of_kinds = ProviderKind::ALL.map(|kind| format!("requests/{}/mint", name(kind)));
+    for request in of_kinds
+        .iter()
+        .map(String::as_str)
+        .chain(["requests/azure/create_call.1"])
+    {
+        let wish = &fixture(request)["body"]["json"];
+        assert_eq!(misfits(wish, &fixture("shapes/mint")), [""; 0], "{request}");
+        let seconds = wish["expires_after"]["seconds"].as_u64().unwrap();
+        assert!((10..=7200).contains(&seconds), "{request} {seconds}");
+    }
 }
 
 macro_rules! commands {
