@@ -95,6 +95,11 @@ const WALLS: &[Wall] = &[
         never: &[SQL, PAGE],
     },
     Wall {
+        name: "caller",
+        ours: &["runtime"],
+        never: &[HTTP, SQL, PAGE],
+    },
+    Wall {
         name: "service",
         ours: &[
             "domain", "runtime", "policy", "redact", "vault", "store", "realtime",
@@ -143,6 +148,7 @@ const WALLS: &[Wall] = &[
 /// Only tests and the build tool may be built from all of it.
 const EVERYTHING: &[&str] = &[
     "app",
+    "caller",
     "domain",
     "policy",
     "realtime",
@@ -162,6 +168,7 @@ const FRONTEND: &[&str] = &["app", "console_error_panic_hook", "leptos", "wasm-b
 /// What must not be reachable from the page by any road.
 const NOT_IN_THE_PAGE: &[&str] = &[
     "axum",
+    "caller",
     "policy",
     "realtime",
     "rehearsal",

@@ -1,7 +1,6 @@
 //! The caller's task: its socket, its connection and its sound.
 
-use super::CallerState;
-use serde_json::Value;
+use super::{CallerError, CallerState};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -33,15 +32,15 @@ pub(super) struct Driver {
     socket: UdpSocket,
     address: SocketAddr,
     orders: mpsc::UnboundedReceiver<Order>,
-    events: mpsc::UnboundedSender<Value>,
+    events: mpsc::UnboundedSender<String>,
     state: watch::Sender<CallerState>,
     encoder: ropus::Encoder,
     decoder: ropus::Decoder,
     speech: VecDeque<i16>,
     microphone: Option<Mid>,
     channel: Option<ChannelId>,
-    /// Events that were to be sent before the channel was open.
-    unsent: Vec<String>,
+    /// Events that the channel has not taken yet: it is not open, or full.
+    unsent: VecDeque<String>,
     next_frame: Instant,
     clock: u64,
 }
@@ -52,28 +51,31 @@ impl Driver {
         socket: UdpSocket,
         microphone: Option<Mid>,
         orders: mpsc::UnboundedReceiver<Order>,
-        events: mpsc::UnboundedSender<Value>,
+        events: mpsc::UnboundedSender<String>,
         state: watch::Sender<CallerState>,
-    ) -> Self {
-        let address = socket.local_addr().expect("a bound socket");
-        let encoder =
-            ropus::Encoder::builder(24_000, ropus::Channels::Mono, ropus::Application::Voip);
-        Self {
+    ) -> Result<Self, CallerError> {
+        let address = socket.local_addr().map_err(CallerError::Socket)?;
+        let mono = ropus::Channels::Mono;
+        let encoder = ropus::Encoder::builder(24_000, mono, ropus::Application::Voip)
+            .build()
+            .map_err(|_| CallerError::Codec)?;
+        let decoder = ropus::Decoder::new(24_000, mono).map_err(|_| CallerError::Codec)?;
+        Ok(Self {
             rtc,
             socket,
             address,
             orders,
             events,
             state,
-            encoder: encoder.build().expect("an encoder"),
-            decoder: ropus::Decoder::new(24_000, ropus::Channels::Mono).expect("a decoder"),
+            encoder,
+            decoder,
             speech: VecDeque::new(),
             microphone,
             channel: None,
-            unsent: Vec::new(),
+            unsent: VecDeque::new(),
             next_frame: Instant::now(),
             clock: 0,
-        }
+        })
     }
 
     pub(super) async fn run(mut self) {
@@ -93,6 +95,7 @@ impl Driver {
             }
             due = leave_at.map_or(due, |at| due.min(at));
             if self.state.borrow().connected {
+                self.send_events();
                 while self.next_frame <= Instant::now() {
                     self.send_frame();
                 }
@@ -108,7 +111,10 @@ impl Driver {
                 }
                 order = self.orders.recv(), if !self.orders.is_closed() => match order {
                     Some(Order::Say(pcm)) => self.speech.extend(pcm),
-                    Some(Order::Send(event)) => self.send(event),
+                    Some(Order::Send(event)) => {
+                        self.unsent.push_back(event);
+                        self.send_events();
+                    }
                     Some(Order::Close) | None => {
                         self.orders.close();
                         leave_at = Some(Instant::now() + GOODBYE);
@@ -168,12 +174,10 @@ impl Driver {
             Event::ChannelOpen(id, _) => {
                 self.channel = Some(id);
                 self.state.send_modify(|state| state.channel_open = true);
-                for event in std::mem::take(&mut self.unsent) {
-                    self.send(event);
-                }
+                self.send_events();
             }
             Event::ChannelData(data) => {
-                if let Ok(event) = serde_json::from_slice(&data.data) {
+                if let Ok(event) = String::from_utf8(data.data) {
                     let _ = self.events.send(event);
                 }
             }
@@ -207,16 +211,23 @@ impl Driver {
         });
     }
 
-    fn send(&mut self, event: String) {
-        match self.channel.and_then(|id| self.rtc.channel(id)) {
-            Some(mut channel) => {
-                let written = channel.write(false, event.as_bytes());
-                assert!(
-                    matches!(written, Ok(true)),
-                    "the event was not written: {written:?}"
-                );
+    /// Sends what waits, in order, as far as the channel takes it.
+    fn send_events(&mut self) {
+        while let Some(event) = self.unsent.front() {
+            let Some(mut channel) = self.channel.and_then(|id| self.rtc.channel(id)) else {
+                return;
+            };
+            match channel.write(false, event.as_bytes()) {
+                Ok(true) => {
+                    self.unsent.pop_front();
+                }
+                // Full: what comes in makes room.
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "a caller's event could not be sent");
+                    self.unsent.pop_front();
+                }
             }
-            None => self.unsent.push(event),
         }
     }
 
