@@ -344,6 +344,8 @@ fn sentence(entry: &AuditEntry) -> String {
         | AuditAction::StartsAllowed
         | AuditAction::AllowanceSet
         | AuditAction::PasswordReset => spoken(&entry.action.as_str()),
+        | AuditAction::PasswordReset
+        | AuditAction::ProviderChecked => spoken(&entry.action.as_str()),
     }
 }
 

@@ -18,6 +18,8 @@ pub enum AuditAction {
     UserCreated,
     /// The operator set a new password.
     PasswordReset,
+    /// The operator had a provider checked.
+    ProviderChecked,
     /// An intake was opened.
     IntakeOpened,
     /// A person agreed to the disclosure.

@@ -11,6 +11,7 @@ pub mod intake;
 pub mod limits;
 pub mod person;
 pub mod private;
+pub mod provider_check;
 pub mod sdp;
 pub mod session;
 pub mod time;
