@@ -41,6 +41,18 @@ pub struct Faults {
     pub create_hangs: bool,
     /// So many requests to hang up are never answered, and hang up nothing.
     pub hangups_lost: u32,
+    /// Requests to hang up are answered 200, and hang up nothing.
+    pub hangups_ignored: bool,
+    /// Offers without a data channel are refused.
+    pub sealed_offers_refused: bool,
+    /// A session update by the caller is applied, and shown to the caller only.
+    pub updates_unseen: bool,
+    /// Items that the caller adds are shown to the caller only.
+    pub items_unseen: bool,
+    /// Responses do not say what they used.
+    pub usage_missing: bool,
+    /// Calls that were made with a secret are not found when the API key wants to control them.
+    pub secret_calls_refuse_key: bool,
     /// Calls created from now on are cut after so many milliseconds.
     pub max_session_ms: Option<u64>,
     /// As long as it stands, no datagram of any call comes in or goes out, as when a network is gone.

@@ -1,5 +1,6 @@
 //! The API key and the short-lived secrets: who may do what here.
 
+use crate::random::random_id;
 use crate::session::SessionConfig;
 use domain::Private;
 use http::HeaderMap;
@@ -36,9 +37,29 @@ impl Authorization {
     }
 }
 
+/// Tells secrets apart without being one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SecretId(String);
+
+impl SecretId {
+    pub(crate) fn random() -> Self {
+        Self(random_id("secret_", 16))
+    }
+}
+
+/// By what right somebody wants to control a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// They have the API key.
+    Key,
+    /// They have that secret.
+    Secret(SecretId),
+}
+
 /// What a short-lived secret stands for.
 #[derive(Debug, Clone)]
 pub(crate) struct Secret {
+    pub(crate) id: SecretId,
     pub(crate) expires_at: i64,
     pub(crate) session: SessionConfig,
     /// The configuration as it was given.

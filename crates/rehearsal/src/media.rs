@@ -13,6 +13,7 @@ pub(crate) use switchboard::Switchboard;
 
 use crate::dialogue::Heard;
 use crate::engine::Job;
+use crate::keys::Right;
 use crate::session::SessionConfig;
 use serde_json::Value;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub(crate) struct Admission {
     pub(crate) id: String,
     pub(crate) rtc: Rtc,
     pub(crate) session: SessionConfig,
+    pub(crate) made_with: Right,
     /// In Unix seconds, as it is told to clients.
     pub(crate) expires_at: i64,
     pub(crate) longest: Duration,
@@ -51,8 +53,8 @@ pub(crate) enum Command {
     Admit(Box<Admission>, oneshot::Sender<bool>),
     /// A call ends. False when there is none.
     HangUp(String, oneshot::Sender<bool>),
-    /// A control link comes. None before the call is connected, and after it ended.
-    Attach(String, oneshot::Sender<Option<LinkEnd>>),
+    /// A control link comes. None before the call is connected, after it ended, and without the right.
+    Attach(String, Right, oneshot::Sender<Option<LinkEnd>>),
     /// A control link sent an event.
     FromLink {
         call: String,
@@ -94,8 +96,8 @@ impl Calls {
             .unwrap_or(false)
     }
 
-    pub(crate) async fn attach(&self, id: &str) -> Option<LinkEnd> {
-        self.ask(|reply| Command::Attach(id.to_owned(), reply))
+    pub(crate) async fn attach(&self, id: &str, right: Right) -> Option<LinkEnd> {
+        self.ask(|reply| Command::Attach(id.to_owned(), right, reply))
             .await
             .flatten()
     }

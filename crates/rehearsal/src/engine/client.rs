@@ -61,7 +61,7 @@ impl Engine {
     ) -> Result<(), Refusal> {
         let kind = check_event(event)?;
         match kind {
-            "session.update" => self.update_session(event),
+            "session.update" => self.update_session(from, event),
             "input_audio_buffer.commit" => {
                 if self.commit_buffer(now) {
                     return Ok(());
@@ -81,7 +81,7 @@ impl Engine {
                 }
                 Ok(())
             }
-            "conversation.item.create" => self.create_item(event),
+            "conversation.item.create" => self.create_item(from, event),
             "conversation.item.retrieve" => {
                 let id = item_id(event)?;
                 let item = self
@@ -130,7 +130,7 @@ impl Engine {
         }
     }
 
-    fn update_session(&mut self, event: &Map<String, Value>) -> Result<(), Refusal> {
+    fn update_session(&mut self, from: Peer, event: &Map<String, Value>) -> Result<(), Refusal> {
         let given = event
             .get("session")
             .ok_or_else(|| Refusal::missing_parameter("session"))?;
@@ -146,11 +146,12 @@ impl Engine {
         }
         self.session.update(given, self.mouth.has_spoken())?;
         let updated = json!({ "type": "session.updated", "session": self.session_echo() });
-        self.send_all(updated);
+        let unseen = self.faults.now().updates_unseen;
+        self.send(witnesses(from, unseen), updated);
         Ok(())
     }
 
-    fn create_item(&mut self, event: &Map<String, Value>) -> Result<(), Refusal> {
+    fn create_item(&mut self, from: Peer, event: &Map<String, Value>) -> Result<(), Refusal> {
         let given = event
             .get("item")
             .ok_or_else(|| Refusal::missing_parameter("item"))?;
@@ -184,8 +185,10 @@ impl Engine {
         self.conversation
             .add(&item.id, item.body.clone(), item.tokens, &place);
         let previous = self.conversation.before(&item.id).map(str::to_owned);
+        let witnesses = witnesses(from, self.faults.now().items_unseen);
         for kind in ["conversation.item.added", "conversation.item.done"] {
-            self.send_all(json!({ "type": kind, "previous_item_id": previous, "item": item.body }));
+            let event = json!({ "type": kind, "previous_item_id": previous, "item": item.body });
+            self.send(witnesses, event);
         }
         Ok(())
     }
@@ -236,6 +239,14 @@ impl Engine {
             "type": "conversation.item.truncated", "item_id": id, "content_index": 0, "audio_end_ms": end,
         }));
         Ok(())
+    }
+}
+
+/// Who is shown what a peer did: everyone, unless a fault hides from the others what a caller does.
+fn witnesses(from: Peer, unseen: bool) -> Audience {
+    match from {
+        Peer::Channel if unseen => Audience::Only(from),
+        Peer::Channel | Peer::Link(_) => Audience::Everyone,
     }
 }
 

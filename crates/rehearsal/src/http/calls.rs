@@ -3,7 +3,7 @@
 use super::mint::safety_identifier;
 use super::{Provider, Refused};
 use crate::faults::LocationFault;
-use crate::keys::Authorization;
+use crate::keys::{Authorization, Right};
 use crate::ledger::CallRecord;
 use crate::link;
 use crate::media::{Admission, Answered, answer_offer, for_the_ledger};
@@ -30,7 +30,7 @@ struct Wanted {
     session: SessionConfig,
     given: Value,
     safety_identifier: Option<String>,
-    authorization: &'static str,
+    made_with: Right,
 }
 
 pub(super) async fn create(
@@ -54,6 +54,10 @@ pub(super) async fn create(
     let wanted = read(request, &headers, authorization).await?;
     let answered = answer_offer(&wanted.offer, &provider.candidates)
         .map_err(|error| Refusal::of("invalid_value", "sdp", error.to_string()))?;
+    if faults.sealed_offers_refused && !answered.data_channel {
+        let message = "The SDP offer has no data channel.";
+        return Err(Refusal::of("invalid_value", "sdp", message).into());
+    }
 
     let id = random_id("rtc_", 24);
     let sdp = admit(&provider, &id, wanted, answered).await?;
@@ -105,7 +109,10 @@ async fn admit(
         data_channel: answered.data_channel,
         usage: Default::default(),
         safety_identifier: wanted.safety_identifier,
-        authorization: wanted.authorization,
+        authorization: match wanted.made_with {
+            Right::Key => "api_key",
+            Right::Secret(_) => "secret",
+        },
         session_now: for_the_ledger(&wanted.session),
         session_given: wanted.given,
     });
@@ -113,6 +120,7 @@ async fn admit(
         id: id.to_owned(),
         rtc: answered.rtc,
         session: wanted.session,
+        made_with: wanted.made_with,
         expires_at,
         longest,
     };
@@ -154,7 +162,7 @@ async fn read(
             session: secret.session,
             given: secret.given,
             safety_identifier: secret.safety_identifier,
-            authorization: "secret",
+            made_with: Right::Secret(secret.id),
         }),
         (Authorization::ApiKey, "multipart/form-data") => {
             let form = Multipart::from_request(request, &())
@@ -166,7 +174,7 @@ async fn read(
                 session: SessionConfig::create(&given)?,
                 given,
                 safety_identifier: safety_identifier(headers),
-                authorization: "api_key",
+                made_with: Right::Key,
             })
         }
         (Authorization::Secret(_), _) => Err(Refused::content_type("'application/sdp'")),
@@ -216,7 +224,7 @@ pub(super) async fn hang_up(
         provider.tasks.stopping().await;
         return Err(Refused::no_call(StatusCode::BAD_REQUEST));
     }
-    if provider.calls.hang_up(&id).await {
+    if provider.faults.now().hangups_ignored || provider.calls.hang_up(&id).await {
         Ok(StatusCode::OK)
     } else {
         Err(Refused::no_call(StatusCode::BAD_REQUEST))
@@ -229,7 +237,14 @@ pub(super) async fn control_link(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Refused> {
-    provider.require_api_key("control_link", &headers)?;
+    // As at the real one, a secret controls the calls that were made with it, and no others.
+    let right = match provider.judge("control_link", &headers) {
+        Authorization::ApiKey => Right::Key,
+        Authorization::Secret(secret) => Right::Secret(secret.id),
+        other @ (Authorization::Wrong | Authorization::Absent) => {
+            return Err(Refused::unauthorized(&other));
+        }
+    };
     let Some(id) = query.get("call_id") else {
         return Err(Refusal::missing_parameter("call_id").into());
     };
@@ -243,7 +258,7 @@ pub(super) async fn control_link(
     }
     let end = provider
         .calls
-        .attach(id)
+        .attach(id, right)
         .await
         .ok_or_else(|| Refused::no_call(StatusCode::NOT_FOUND))?;
     let (id, calls) = (id.clone(), provider.calls.clone());

@@ -1,7 +1,7 @@
 //! `POST /v1/realtime/client_secrets`: a short-lived secret with a session configuration.
 
 use super::{Provider, Refused};
-use crate::keys::Secret;
+use crate::keys::{Secret, SecretId};
 use crate::random::{random_hex, random_id};
 use crate::session::SessionConfig;
 use crate::wire::Refusal;
@@ -46,6 +46,7 @@ pub(super) async fn mint(
     provider.keys.keep(
         &value,
         Secret {
+            id: SecretId::random(),
             expires_at,
             session,
             given,

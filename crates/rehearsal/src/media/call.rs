@@ -6,6 +6,7 @@ use super::{Admission, LinkEnd, LinkFrame};
 use crate::dialogue::Heard;
 use crate::engine::{self, Audience, Effect, Engine, Job, Pace};
 use crate::faults::SharedFaults;
+use crate::keys::Right;
 use crate::ledger::{CallEnd, Ledger};
 use runtime::Clock;
 use serde_json::Value;
@@ -58,6 +59,7 @@ enum Stage {
 
 pub(super) struct Call {
     pub(super) id: String,
+    made_with: Right,
     peer: Peer,
     engine: Engine,
     links: Vec<(u64, mpsc::Sender<LinkFrame>)>,
@@ -78,6 +80,7 @@ impl Call {
             id,
             rtc,
             session,
+            made_with,
             expires_at,
             longest,
         } = admission;
@@ -88,6 +91,7 @@ impl Call {
         let until = now + around.connect_timeout.min(longest);
         Some(Self {
             id,
+            made_with,
             peer,
             engine,
             links: Vec::new(),
@@ -236,11 +240,19 @@ impl Call {
         });
     }
 
-    /// A control link. Only a live call has any.
-    pub(super) fn attach(&mut self) -> Option<LinkEnd> {
+    /// A control link. Only a live call has any, and only for who has the right.
+    pub(super) fn attach(&mut self, right: &Right) -> Option<LinkEnd> {
         let Stage::Live { .. } = self.stage else {
             return None;
         };
+        let may = match (right, &self.made_with) {
+            (Right::Key, Right::Secret(_)) => !self.around.faults.now().secret_calls_refuse_key,
+            (Right::Key, Right::Key) => true,
+            (Right::Secret(_), made_with) => right == made_with,
+        };
+        if !may {
+            return None;
+        }
         let (sender, frames) = mpsc::channel(LINK_BACKLOG);
         self.links_ever += 1;
         let link = self.links_ever;

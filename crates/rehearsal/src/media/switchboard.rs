@@ -127,8 +127,9 @@ impl Running {
                 let _ = reply.send(call.is_some());
                 self.with_call(&id, |call| call.end(CallEnd::HungUp, now));
             }
-            Command::Attach(id, reply) => {
-                let end = self.calls.get_mut(&id).and_then(Call::attach);
+            Command::Attach(id, right, reply) => {
+                let call = self.calls.get_mut(&id);
+                let end = call.and_then(|call| call.attach(&right));
                 let _ = reply.send(end);
             }
             Command::FromLink { call, link, text } => {

@@ -114,6 +114,96 @@ async fn answers_come_late_with_other_types_and_odd_locations() {
 }
 
 #[tokio::test]
+async fn a_weak_provider_hides_what_a_caller_does_and_what_it_costs() {
+    let stage = Stage::new(quick()).await;
+    order(
+        &stage,
+        json!({ "updates_unseen": true, "items_unseen": true, "usage_missing": true }),
+    )
+    .await;
+    let (mut caller, id) = stage.call(CallerOptions::default(), &intake()).await;
+    let mut link = stage.link(&id).await;
+    caller.send(&json!({ "type": "session.update", "session": {
+        "type": "realtime", "instructions": "Changed.", "tools": [] } }));
+    assert_eq!(
+        caller.event_of("session.updated").await["session"]["instructions"],
+        "Changed."
+    );
+    caller.send(&json!({ "type": "conversation.item.create", "item": {
+        "type": "message", "role": "system", "content": [{ "type": "input_text", "text": "Hm." }] } }));
+    caller.event_of("conversation.item.added").await;
+    // What the link itself does it sees, and nothing came before.
+    link.send(json!({ "type": "session.update", "session": { "type": "realtime" } }))
+        .await;
+    let seen = link.next().await.expect("an event");
+    assert_eq!(seen["type"], "session.updated");
+    assert_eq!(seen["session"]["instructions"], "Changed.");
+    link.send(json!({ "type": "response.create" })).await;
+    let done = link.event_of("response.done").await;
+    assert!(done["response"]["usage"].is_null());
+    caller.hang_up().await;
+    stage.ended(&id).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_weak_provider_refuses_sealed_offers_and_hangs_up_in_words_only() {
+    let stage = Stage::new(quick()).await;
+    order(
+        &stage,
+        json!({ "sealed_offers_refused": true, "hangups_ignored": true }),
+    )
+    .await;
+    let sealed = Caller::new(CallerOptions {
+        data_channel: false,
+        ..CallerOptions::default()
+    })
+    .await;
+    let refused = stage.create(sealed.offer(), &intake()).await;
+    assert_eq!(refused.status(), 400);
+    let (caller, id) = stage.call(CallerOptions::default(), &intake()).await;
+    let hangup = format!("/v1/realtime/calls/{id}/hangup");
+    let answer = stage.post(&hangup).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    assert!(stage.record(&id).running);
+    caller.hang_up().await;
+    stage.ended(&id).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_call_made_with_a_secret_is_controlled_by_that_secret_and_by_the_key_unless_refused() {
+    let stage = Stage::new(quick()).await;
+    let (first, second) = (stage.secret().await, stage.secret().await);
+    let caller = Caller::new(CallerOptions::default()).await;
+    let answer = stage
+        .http
+        .post(stage.url("/v1/realtime/calls"))
+        .bearer_auth(&first)
+        .header("content-type", "application/sdp")
+        .body(caller.offer().to_owned())
+        .send()
+        .await
+        .expect("an answer");
+    let location = answer.headers()["location"].to_str().expect("a text");
+    let id = location.rsplit('/').next().expect("an id").to_owned();
+    let mut caller = caller.connect(&answer.text().await.expect("a body"));
+    caller.until("connected", |state| state.connected).await;
+
+    let status = |attempt: Result<_, (u16, Value)>| attempt.err().map_or(101, |(status, _)| status);
+    let attempt = async |key: &str| status(stage.try_link(&id, Some(key)).await.map(drop));
+    assert_eq!(attempt(&first).await, 101);
+    assert_eq!(attempt(stage.key()).await, 101);
+    assert_eq!(attempt(&second).await, 404, "the secret of another call");
+    order(&stage, json!({ "secret_calls_refuse_key": true })).await;
+    assert_eq!(attempt(stage.key()).await, 404);
+    assert_eq!(attempt(&first).await, 101);
+    caller.hang_up().await;
+    stage.ended(&id).await;
+    stage.close().await;
+}
+
+#[tokio::test]
 async fn control_links_are_missing_at_first_and_close_while_the_call_lives() {
     let stage = Stage::new(quick()).await;
     stage.provider.set_faults(Faults {

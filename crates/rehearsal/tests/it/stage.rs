@@ -101,6 +101,18 @@ impl Stage {
             .expect("an answer")
     }
 
+    /// A fresh secret for the small intake.
+    pub(crate) async fn secret(&self) -> String {
+        let answer = self
+            .post("/v1/realtime/client_secrets")
+            .json(&json!({ "session": intake() }))
+            .send()
+            .await
+            .expect("an answer");
+        let minted: Value = answer.json().await.expect("JSON");
+        minted["value"].as_str().expect("a text").to_owned()
+    }
+
     /// A connected caller, and the call's id.
     pub(crate) async fn call(
         &self,

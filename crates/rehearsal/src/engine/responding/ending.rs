@@ -127,7 +127,7 @@ impl Engine {
                 fields.insert(name.clone(), value.clone());
             }
         }
-        let usage = if status == "in_progress" {
+        let usage = if status == "in_progress" || self.faults.now().usage_missing {
             Value::Null
         } else {
             response.usage.to_json()
