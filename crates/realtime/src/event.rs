@@ -240,7 +240,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn whole(value: &Value) -> Option<u64> {
+pub(crate) fn whole(value: &Value) -> Option<u64> {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
-        Error, Message,
+        Error, Message, Utf8Bytes,
         handshake::{client::generate_key, derive_accept_key},
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
@@ -164,6 +164,28 @@ impl ControlLink {
     /// When the link is over, and how.
     pub async fn next(&mut self) -> Result<CallEvent, LinkEnd> {
         loop {
+            let frame = self.frame().await?;
+            if let Some(event) = self.read(&frame) {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// The event in a frame; none when it was not understood, which is logged.
+    pub(crate) fn read(&self, frame: &str) -> Option<CallEvent> {
+        match decode(frame) {
+            Ok(event) => Some(self.attributed(event)),
+            // One bad event must not cost the call its control.
+            Err(error) => {
+                tracing::warn!(%error, "an event of the provider was not understood");
+                None
+            }
+        }
+    }
+
+    /// The next frame as it came. Cancel safe.
+    pub(crate) async fn frame(&mut self) -> Result<Utf8Bytes, LinkEnd> {
+        loop {
             let message = tokio::select! {
                 // What has arrived counts before what is late.
                 biased;
@@ -175,13 +197,7 @@ impl ControlLink {
             };
             self.pulse = Pulse::PingAt(Instant::now() + PING_AFTER);
             match message {
-                Some(Ok(Message::Text(text))) => match decode(&text) {
-                    Ok(event) => return Ok(self.attributed(event)),
-                    // One bad event must not cost the call its control.
-                    Err(error) => {
-                        tracing::warn!(%error, "an event of the provider was not understood")
-                    }
-                },
+                Some(Ok(Message::Text(text))) => return Ok(text),
                 Some(Ok(Message::Close(frame))) => return Err(end_of(frame.as_ref())),
                 Some(Ok(
                     Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),

@@ -63,6 +63,17 @@ impl ProviderKind {
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::OpenAi, Self::OpenAiEu, Self::Azure, Self::Compatible];
 
+    /// The word for it, as operators choose it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::OpenAiEu => "openai-eu",
+            Self::Azure => "azure",
+            Self::Compatible => "compatible",
+        }
+    }
+
     /// Where its API begins, when it has one place only.
     #[must_use]
     pub const fn usual_url(self) -> Option<&'static str> {

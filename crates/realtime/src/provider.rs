@@ -5,7 +5,7 @@ mod create;
 mod mint;
 
 pub(crate) use create::CREATE_TIMEOUT;
-pub use create::{CreateCallError, CreatedCall};
+pub use create::{CreateCallError, CreatedCall, LocationForm};
 pub use mint::Minted;
 
 use crate::{

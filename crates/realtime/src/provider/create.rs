@@ -36,6 +36,17 @@ pub struct CreatedCall {
     /// What the provider calls the model of this call, where it said so: a deployment may be named
     /// otherwise than its model.
     pub model: Option<String>,
+    /// In which form the provider said its id.
+    pub location: LocationForm,
+}
+
+/// In which form `Location` says the id of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LocationForm {
+    /// A path, as is documented.
+    Relative,
+    /// A whole URL, of which nothing but the id is used.
+    Absolute,
 }
 
 /// SDP carries network addresses, so it is never printed.
@@ -150,7 +161,7 @@ impl Provider {
         if !matches!(response.status(), StatusCode::CREATED | StatusCode::OK) {
             return Err(self.refusal(response, deadline).await);
         }
-        let call = call_of(response.headers(), self.0.profile.kind)
+        let (call, location) = call_of(response.headers(), self.0.profile.kind)
             .ok_or(CreateCallError::Uncontrollable)?;
         let problem = match self.within(deadline, read_text(response)).await {
             Ok(Some(answer)) if answer.starts_with("v=0") => {
@@ -158,6 +169,7 @@ impl Provider {
                     call,
                     answer,
                     model: None,
+                    location,
                 });
             }
             Ok(_) => CreateCallError::BadAnswer,
@@ -196,8 +208,12 @@ fn form(offer: &SdpOffer, configuration: &CallConfiguration) -> Option<multipart
 
 /// The id in `Location`, which may be relative, absolute or a query. Nothing else of it is used: a
 /// URL is never taken from an answer.
-fn call_of(headers: &HeaderMap, kind: ProviderKind) -> Option<ProviderCallId> {
+fn call_of(headers: &HeaderMap, kind: ProviderKind) -> Option<(ProviderCallId, LocationForm)> {
     let location = headers.get(header::LOCATION)?.to_str().ok()?;
+    let form = match location.contains("://") {
+        true => LocationForm::Absolute,
+        false => LocationForm::Relative,
+    };
     let location = location.split('#').next()?;
     let (path, query) = location.split_once('?').unwrap_or((location, ""));
     let id = match query
@@ -211,8 +227,9 @@ fn call_of(headers: &HeaderMap, kind: ProviderKind) -> Option<ProviderCallId> {
             .find(|segment| !segment.is_empty())
             .filter(|segment| *segment != "calls")?,
     };
-    id.starts_with(kind.call_prefix())
-        .then(|| ProviderCallId::parse(id).ok())?
+    let known = id.starts_with(kind.call_prefix());
+    let call = ProviderCallId::parse(id).ok().filter(|_| known)?;
+    Some((call, form))
 }
 
 /// The seconds form only; a date would need us to trust the provider's clock.

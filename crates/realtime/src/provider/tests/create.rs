@@ -27,6 +27,7 @@ async fn the_request_is_exactly_as_documented() {
             call: ProviderCallId::parse("rtc_1").unwrap(),
             answer: ANSWER.into(),
             model: None,
+            location: LocationForm::Relative,
         }
     );
     let seen = log.lock().unwrap().clone();
@@ -92,6 +93,10 @@ async fn the_call_id_is_read_from_every_form_of_location() {
         ("/v1/realtime/calls?call_id=../../x", None),
     ];
     for (location, expected) in cases {
+        let form = match location.starts_with("https:") {
+            true => LocationForm::Absolute,
+            false => LocationForm::Relative,
+        };
         let location = location.to_owned();
         let (result, _) = create({
             let location = location.clone();
@@ -99,9 +104,10 @@ async fn the_call_id_is_read_from_every_form_of_location() {
         })
         .await;
         let expected = expected
-            .map(|id| ProviderCallId::parse(id).unwrap())
+            .map(|id| (ProviderCallId::parse(id).unwrap(), form))
             .ok_or(CreateCallError::Uncontrollable);
-        assert_eq!(result.map(|created| created.call), expected, "{location}");
+        let told = result.map(|created| (created.call, created.location));
+        assert_eq!(told, expected, "{location}");
     }
     let (result, _) = create(|| answer(201, &[], ANSWER)).await;
     assert_eq!(result, Err(CreateCallError::Uncontrollable));

@@ -17,6 +17,7 @@ async fn no_type_and_no_error_shows_the_key_the_offer_or_the_providers_text() {
         call,
         answer: "v=0 203.0.113.7".into(),
         model: None,
+        location: crate::LocationForm::Relative,
     };
     let shown = [
         format!("{provider:?} {:?}", provider.profile()),
