@@ -102,7 +102,7 @@ const WALLS: &[Wall] = &[
     Wall {
         name: "service",
         ours: &[
-            "domain", "runtime", "policy", "redact", "vault", "store", "realtime",
+            "domain", "runtime", "policy", "redact", "vault", "store", "realtime", "caller",
         ],
         never: &[SERVER_FRAMEWORK, PAGE, SQL, CLIENT],
     },
