@@ -45,6 +45,7 @@ mod tools;
 
 // What the operator does.
 pub mod administer;
+pub mod check_provider;
 pub mod install_demo;
 pub mod login_records;
 
