@@ -224,6 +224,10 @@ pub struct Provider {
     /// The provider accepts offers without a data channel, so sealed workflows can run.
     #[arg(long, env = "VESTIBULE_PROVIDER_SEALED")]
     pub provider_sealed: bool,
+    /// Browsers may make calls themselves, with a short-lived secret of the provider's (direct
+    /// workflows). They can then do what no one of ours sees at once; `provider check` says what.
+    #[arg(long, env = "VESTIBULE_PROVIDER_DIRECT")]
+    pub provider_direct: bool,
     /// The provider is a rehearsal provider that runs on its own; the page marks it as such.
     #[arg(long, env = "VESTIBULE_PROVIDER_IS_REHEARSAL")]
     pub provider_is_rehearsal: bool,

@@ -18,14 +18,16 @@ pub(crate) enum Transport {
     Plain,
 }
 
-/// The policy of a page, with the nonce that the framework puts on its own inline scripts.
-pub(crate) fn set_page_policy() {
+/// The policy of a page, with the nonce that the framework puts on its own inline scripts. The page
+/// speaks with this server alone, and with the provider where it may make calls there itself.
+pub(crate) fn set_page_policy(direct_origin: Option<&str>) {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
+    let more = direct_origin.map_or_else(String::new, |origin| format!(" {origin}"));
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         media-src 'self' blob: mediastream:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
+         media-src 'self' blob: mediastream:; connect-src 'self'{more}; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
          form-action 'self'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {

@@ -93,9 +93,10 @@ pub fn router(service: &Service, site: &Site) -> Result<Router, NoPage> {
         .with_state(service.clone());
     // What is no file is the page that says so, which is a page like any other.
     let known = service.clone();
+    let direct = service.direct_origin();
     let context = move || {
         leptos::context::provide_context(known.clone());
-        headers::set_page_policy();
+        headers::set_page_policy(direct.as_deref());
     };
     let files = Router::new()
         .fallback(leptos_axum::file_and_error_handler_with_context::<
@@ -126,13 +127,14 @@ fn pages(service: &Service, options: &LeptosOptions) -> Router {
     let routes = generate_route_list(App);
     let shown = options.clone();
     let service = service.clone();
+    let direct = service.direct_origin();
     Router::new()
         .leptos_routes_with_context(
             options,
             routes,
             move || {
                 leptos::context::provide_context(service.clone());
-                headers::set_page_policy();
+                headers::set_page_policy(direct.as_deref());
             },
             move || shell(shown.clone()),
         )

@@ -60,6 +60,7 @@ pub async fn open(flags: &Serve, clock: Clock) -> anyhow::Result<Running> {
             },
             ..SignInLimits::default()
         },
+        direct_allowed: flags.provider.provider_direct || rehearsal.is_some(),
         notice,
         ..settings()
     };
@@ -121,6 +122,7 @@ fn settings() -> Settings {
         password_hashing_at_once: HASHING_AT_ONCE,
         calls_path: CALLS_PATH.to_owned(),
         max_output_tokens: MAX_OUTPUT_TOKENS,
+        direct_allowed: false,
         notice: Notice {
             rehearsal: false,
             hears: true,

@@ -41,11 +41,12 @@ pub struct StartSessionRequest {
 pub struct SessionStarted {
     /// The session.
     pub session_id: SessionId,
-    /// Our short-lived secret, for one use.
+    /// The short-lived secret: ours, for one use, or the provider's in a direct session.
     pub client_secret: super::account::Password,
     /// When the secret dies.
     pub expires_at: Timestamp,
-    /// Where to post the SDP offer, with the secret as bearer.
+    /// Where to post the SDP offer, with the secret as bearer: a path of ours, or the provider's
+    /// address in a direct session.
     pub calls_url: String,
 }
 
@@ -68,6 +69,22 @@ pub struct SessionRequest {
 #[server(endpoint = "sessions/heartbeat", protocol = Wire)]
 pub async fn heartbeat(request: SessionRequest) -> Result<Option<Timestamp>, ApiError> {
     crate::ssr::sessions::heartbeat(request).await
+}
+
+/// What `report_call` takes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportCallRequest {
+    /// The session.
+    pub session: SessionId,
+    /// The provider's call, as its answer to the offer named it: `rtc_…`.
+    pub call: String,
+}
+
+/// Names the call that the page made itself, in a direct session. Until then nobody controls it.
+#[server(endpoint = "sessions/report_call", protocol = Wire)]
+pub async fn report_call(request: ReportCallRequest) -> Result<(), ApiError> {
+    crate::ssr::sessions::report_call(request).await
 }
 
 /// What `type_turn` takes.

@@ -115,7 +115,7 @@ impl Peer {
         match mode {
             ConnectionMode::Sealed => {}
             // The provider expects it. Nothing on the page listens to it: the page follows our own stream.
-            ConnectionMode::Brokered => {
+            ConnectionMode::Brokered | ConnectionMode::Direct => {
                 peer.channel = Some(peer.connection.create_data_channel("oai-events"))
             }
         }
@@ -226,12 +226,21 @@ fn fingerprint(sdp: &str) -> Option<String> {
     })
 }
 
+/// What came back for an offer.
+#[derive(Debug)]
+pub(super) struct Answered {
+    /// The SDP answer.
+    pub(super) sdp: String,
+    /// The call's name: the last part of where it lies.
+    pub(super) call: Option<String>,
+}
+
 /// Posts the offer with the secret and returns the answer.
 pub(super) async fn exchange(
     calls_url: &str,
     secret: &str,
     offer: &str,
-) -> Result<String, PeerProblem> {
+) -> Result<Answered, PeerProblem> {
     let headers = Headers::new().map_err(|_| PeerProblem::Browser)?;
     let _ = headers.set("Authorization", &format!("Bearer {secret}"));
     let _ = headers.set("Content-Type", "application/sdp");
@@ -246,6 +255,8 @@ pub(super) async fn exchange(
         .map_err(|_| PeerProblem::Unreachable)?
         .dyn_into()
         .map_err(|_| PeerProblem::Browser)?;
+    let call = response.headers().get("Location").ok().flatten();
+    let call = call.as_deref().and_then(call_in);
     let text = JsFuture::from(response.text().map_err(|_| PeerProblem::Unreachable)?)
         .await
         .map_err(|_| PeerProblem::Unreachable)?;
@@ -254,10 +265,21 @@ pub(super) async fn exchange(
         .map(String::from)
         .unwrap_or_default();
     if response.ok() {
-        Ok(text)
+        Ok(Answered { sdp: text, call })
     } else {
         Err(PeerProblem::Refused(refusal(&text)))
     }
+}
+
+/// The call that a `Location` names: in its query, or else as the last part of its path (realtime
+/// reference 2.3).
+fn call_in(location: &str) -> Option<String> {
+    let (path, query) = location.split_once('?').unwrap_or((location, ""));
+    let asked = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("call_id="));
+    let last = path.rsplit('/').find(|part| !part.is_empty());
+    asked.or(last).map(str::to_owned)
 }
 
 /// The code of an error body shaped like the provider's; empty when it is another body.
@@ -275,6 +297,18 @@ mod tests {
         let sdp = "v=0\r\na=fingerprint:sha-1 11:22\r\na=fingerprint:sha-256 ab:CD\r\n";
         assert_eq!(fingerprint(sdp).as_deref(), Some("AB:CD"));
         assert_eq!(fingerprint("v=0\r\n"), None);
+    }
+
+    #[test]
+    fn a_call_is_found_in_whatever_form_its_place_is_told() {
+        for location in [
+            "/v1/realtime/calls/rtc_1",
+            "https://gateway.example/v1/realtime/calls/rtc_1/",
+            "/v1/realtime/calls/rtc_1?x=y",
+            "/v1/realtime?call_id=rtc_1",
+        ] {
+            assert_eq!(call_in(location).as_deref(), Some("rtc_1"), "{location}");
+        }
     }
 
     #[test]

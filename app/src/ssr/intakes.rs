@@ -343,7 +343,6 @@ fn sentence(entry: &AuditEntry) -> String {
         | AuditAction::SessionsStopped
         | AuditAction::StartsAllowed
         | AuditAction::AllowanceSet
-        | AuditAction::PasswordReset => spoken(&entry.action.as_str()),
         | AuditAction::PasswordReset
         | AuditAction::ProviderChecked => spoken(&entry.action.as_str()),
     }

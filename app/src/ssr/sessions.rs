@@ -6,8 +6,8 @@ use crate::api::{
     account::Password,
     sessions::{
         Consent, EndSessionRequest, IncidentView, Leaving, PauseSessionRequest, ProveRequest,
-        RunningView, SessionRequest, SessionStarted, StartSessionRequest, StopRequest,
-        StopUserRequest, SupervisionView, TypeTurnRequest,
+        ReportCallRequest, RunningView, SessionRequest, SessionStarted, StartSessionRequest,
+        StopRequest, StopUserRequest, SupervisionView, TypeTurnRequest,
     },
 };
 use domain::{
@@ -58,6 +58,24 @@ pub(crate) async fn heartbeat(request: SessionRequest) -> Result<Option<Timestam
     service::heartbeat::heartbeat(caller.service(), &caller.principal, &request.session)
         .await
         .map_err(|error| caller.refuse(error))
+}
+
+pub(crate) async fn report_call(request: ReportCallRequest) -> Result<(), ApiError> {
+    let caller = caller()?;
+    let call = service::report_call::parse_call(&request.call).ok_or(ApiError::Malformed)?;
+    let from = Origin {
+        address: caller.context.address.clone(),
+        user_agent: caller.context.user_agent.clone(),
+    };
+    service::report_call::report_call(
+        caller.service(),
+        &caller.principal,
+        &request.session,
+        &call,
+        &from,
+    )
+    .await
+    .map_err(|error| caller.refuse(error))
 }
 
 pub(crate) async fn type_turn(request: TypeTurnRequest) -> Result<(), ApiError> {

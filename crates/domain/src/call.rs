@@ -28,7 +28,7 @@ use captions::Captions;
 use drift::{DriftWatch, Verdict};
 use quiet::{Due, Quiet};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 use strangers::{AnsweredBy, BegunBy, Strangers};
@@ -45,6 +45,10 @@ pub const MAX_TOOL_CALLS: usize = 500;
 const MAX_HELD_BACK: usize = 100;
 /// More items than this is no conversation of under an hour.
 pub const MAX_ITEMS: usize = 5000;
+/// More words of others within [`BURST_WINDOW`] are a flood.
+pub const MAX_BURST: usize = 100;
+/// See [`MAX_BURST`].
+pub const BURST_WINDOW: Duration = Duration::from_secs(10);
 
 /// What happens to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,6 +177,15 @@ enum Phase {
     Over,
 }
 
+/// What is to be thought of a response.
+#[derive(Debug, Clone, Copy)]
+enum Judged {
+    Ours,
+    /// Nobody knows whose it is.
+    Doubtful,
+    Intrusion(Incident),
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Closing {
     until: Timestamp,
@@ -206,6 +219,8 @@ pub struct Call {
     /// When control is lost unless the configuration was seen by then.
     verify_by: Option<Timestamp>,
     items: usize,
+    /// When others' latest words came.
+    burst: VecDeque<Timestamp>,
     drift: DriftWatch,
     strangers: Strangers,
     /// Nothing is asked of the model before this time.
@@ -250,6 +265,7 @@ impl Call {
             phase: Phase::Verifying,
             verify_by: None,
             items: 0,
+            burst: VecDeque::new(),
             drift: DriftWatch::new(terms.mode, terms.client),
             strangers: Strangers::default(),
             quiet_until: None,
@@ -386,7 +402,7 @@ impl Call {
                 kind,
                 text,
                 answers,
-            } => self.on_item(item, after, kind, text, answers.as_ref()),
+            } => self.on_item(item, after, kind, text, answers.as_ref(), now),
             CallEvent::Words {
                 item,
                 speaker,
@@ -424,9 +440,14 @@ impl Call {
                 in_conversation,
                 asked_by,
                 shape,
-            } => match self.intrusion(in_conversation, asked_by.is_some(), &shape) {
-                Some(incident) => self.tampered(incident),
-                None => self.on_response_started(response, in_conversation),
+            } => match self.judged(in_conversation, asked_by.is_some(), &shape) {
+                Judged::Intrusion(incident) => self.tampered(incident),
+                // It may be the provider's or a stranger's, so it is not heard; it is said again.
+                Judged::Doubtful => {
+                    self.strangers.distrust(response.clone());
+                    self.on_response_started(response, in_conversation)
+                }
+                Judged::Ours => self.on_response_started(response, in_conversation),
             },
             CallEvent::ResponseDone {
                 response,
@@ -519,6 +540,11 @@ impl Call {
     }
 
     fn on_drift(&mut self, parts: Vec<PinnedPart>, now: Timestamp) -> Vec<CallAction> {
+        // A call that the browser made shows by its configuration that it is this session's. Until it
+        // did, nothing is sent to it but the question.
+        if self.terms.mode == ConnectionMode::Direct && self.phase == Phase::Verifying {
+            return self.tampered(Incident::ForeignCall);
+        }
         let (kind, verdict) = self.drift.drifted(&parts, now);
         let incident = if parts.contains(&PinnedPart::Transcription) {
             Incident::TranscriptionChanged
@@ -567,26 +593,24 @@ impl Call {
         self.terms.mode != ConnectionMode::Sealed
     }
 
-    /// What is wrong with a response that begins, if anything. Nobody else can have begun one in a
+    /// What is to be thought of a response that begins. Nobody else can have begun one in a
     /// sealed call; another client than our page may ask for them, but not for others than configured.
-    fn intrusion(
-        &mut self,
-        in_conversation: bool,
-        marked: bool,
-        shape: &ResponseShape,
-    ) -> Option<Incident> {
+    fn judged(&mut self, in_conversation: bool, marked: bool, shape: &ResponseShape) -> Judged {
         let begun_by = self.strangers.begun_by(self.asked, marked);
         if !self.others_can_send() {
-            return None;
+            return Judged::Ours;
         }
         // While another's settings rule, what they make is cut off anyway, and they are put back.
         let overridden = !self.strangers.rule() && self.configuration.is_overridden(shape);
         match begun_by {
-            _ if !in_conversation => Some(Incident::OutOfBand),
-            _ if overridden => Some(Incident::OverriddenResponse),
-            BegunBy::Us | BegunBy::Turn => None,
-            BegunBy::Stranger if self.terms.client == ClientKind::Other => None,
-            BegunBy::Stranger => Some(Incident::ForeignResponse),
+            _ if !in_conversation => Judged::Intrusion(Incident::OutOfBand),
+            _ if overridden => Judged::Intrusion(Incident::OverriddenResponse),
+            BegunBy::Us | BegunBy::Turn => Judged::Ours,
+            BegunBy::Unknown | BegunBy::Stranger if self.terms.client == ClientKind::Other => {
+                Judged::Ours
+            }
+            BegunBy::Unknown => Judged::Doubtful,
+            BegunBy::Stranger => Judged::Intrusion(Incident::ForeignResponse),
         }
     }
 
@@ -632,9 +656,15 @@ impl Call {
         kind: ItemKind,
         text: Option<Private<String>>,
         answers: Option<&ToolCallId>,
+        now: Timestamp,
     ) -> Vec<CallAction> {
         self.items += 1;
-        if self.items > MAX_ITEMS {
+        // Words that were not typed on our page: a stock client's, or a flood.
+        if kind == ItemKind::PersonText && !self.strangers.is_typed(&item) {
+            self.burst.retain(|at| now.since(*at) <= BURST_WINDOW);
+            self.burst.push_back(now);
+        }
+        if self.items > MAX_ITEMS || self.burst.len() > MAX_BURST {
             return vec![CallAction::HangUp(EndReason::Policy)];
         }
         match kind {
@@ -731,7 +761,7 @@ impl Call {
         // What another client asks for while we still answer the model has not read our answer.
         let on_its_way = !self.unanswered.is_empty() || self.strangers.may_have_overtaken_us();
         let early = self.terms.client == ClientKind::Other && on_its_way;
-        let distrusted = self.strangers.rule() || early;
+        let distrusted = self.strangers.rule() || early || self.strangers.distrusts(&response);
         if distrusted {
             self.strangers.distrust(response.clone());
         }
@@ -889,6 +919,7 @@ impl Call {
     }
 
     fn on_typed(&mut self, item: ItemId, text: Private<String>) -> Vec<CallAction> {
+        self.strangers.we_type(item.clone());
         let mut actions = self.hush();
         actions.push(CallAction::Send(CallCommand::PersonText { item, text }));
         self.wanted = true;

@@ -208,6 +208,14 @@ pub const fn needs(mode: ConnectionMode) -> &'static [Question] {
             Q::ChangesShown,
             Q::ItemsShown,
         ],
+        ConnectionMode::Direct => &[
+            Q::CallId,
+            Q::SecretCallByKey,
+            Q::Hangup,
+            Q::Usage,
+            Q::ChangesShown,
+            Q::ItemsShown,
+        ],
     }
 }
 
@@ -218,6 +226,7 @@ pub fn residual_risks(mode: ConnectionMode, check: Option<&ProviderCheck>) -> Ve
     match mode {
         ConnectionMode::Sealed => sealed_risks(check),
         ConnectionMode::Brokered => brokered_risks(check),
+        ConnectionMode::Direct => direct_risks(check),
     }
 }
 
@@ -245,8 +254,7 @@ fn brokered_risks(check: Option<&ProviderCheck>) -> Vec<&'static str> {
 }
 
 /// Of a mode in which the browser makes the call with a secret of the provider's.
-#[must_use]
-pub fn direct_risks(check: Option<&ProviderCheck>) -> Vec<&'static str> {
+fn direct_risks(check: Option<&ProviderCheck>) -> Vec<&'static str> {
     let mut risks = common_risks(check);
     risks.extend(with_channel_risks(check));
     risks.push(

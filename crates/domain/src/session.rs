@@ -264,6 +264,8 @@ pub struct Standing {
     pub session: SessionId,
     /// Where it stands.
     pub state: SessionState,
+    /// How the browser reaches the provider.
+    pub mode: ConnectionMode,
     /// Which kind of client talks.
     pub client: ClientKind,
     /// When it was started.

@@ -5,6 +5,7 @@ use domain::{
     limits::SessionLimits,
     person::Role,
     session::{ClientKind, EndReason, SessionState, Standing},
+    workflow::ConnectionMode,
 };
 use std::time::Duration;
 
@@ -37,6 +38,13 @@ pub fn end_of(
         return Some(EndReason::Budget);
     }
     let heard_of = standing.seen_at.max(listening_since);
+    // A call may have been made that nobody named.
+    if standing.mode == ConnectionMode::Direct
+        && standing.state == SessionState::Starting
+        && standing.started_at < now.before(limits.report_grace)
+    {
+        return Some(EndReason::ControlLost);
+    }
     let silent =
         standing.client == ClientKind::OurPage && heard_of < now.before(limits.heartbeat_grace);
     let never_came = standing.state == SessionState::Starting

@@ -35,6 +35,8 @@ pub struct StartFacts {
     pub limits: SessionLimits,
     /// Whether the provider takes offers without a data channel.
     pub sealed_supported: bool,
+    /// Whether the operator lets browsers make calls with a secret of the provider's.
+    pub direct_allowed: bool,
     /// How the workflow wants the provider to be reached.
     pub mode: ConnectionMode,
     /// Which kind of client is to talk.
@@ -63,12 +65,13 @@ pub(crate) fn may_start(
     }
     match start.mode {
         ConnectionMode::Sealed if !start.sealed_supported => return Err(Refusal::ModeNotAllowed),
-        ConnectionMode::Sealed | ConnectionMode::Brokered => {}
+        ConnectionMode::Direct if !start.direct_allowed => return Err(Refusal::ModeNotAllowed),
+        ConnectionMode::Sealed | ConnectionMode::Brokered | ConnectionMode::Direct => {}
     }
     match (start.client, start.mode) {
-        (ClientKind::OurPage, ConnectionMode::Sealed | ConnectionMode::Brokered) => {}
+        (ClientKind::OurPage, _) => {}
         (ClientKind::Other, ConnectionMode::Brokered) if start.open_to_other_clients => {}
-        (ClientKind::Other, ConnectionMode::Sealed | ConnectionMode::Brokered) => {
+        (ClientKind::Other, _) => {
             return Err(Refusal::ClientNotAllowed);
         }
     }

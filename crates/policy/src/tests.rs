@@ -43,6 +43,7 @@ fn start() -> StartFacts {
         proof_left: Duration::from_secs(600),
         limits: SessionLimits::default(),
         sealed_supported: true,
+        direct_allowed: false,
         mode: ConnectionMode::Sealed,
         client: ClientKind::OurPage,
         open_to_other_clients: false,

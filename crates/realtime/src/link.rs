@@ -172,7 +172,7 @@ impl ControlLink {
     }
 
     /// The event in a frame; none when it was not understood, which is logged.
-    pub(crate) fn read(&self, frame: &str) -> Option<CallEvent> {
+    pub(crate) fn read(&mut self, frame: &str) -> Option<CallEvent> {
         match decode(frame) {
             Ok(event) => Some(self.attributed(event)),
             // One bad event must not cost the call its control.

@@ -69,6 +69,12 @@ impl Ids {
         Private::new(format!("ek_{}", hex(&random::<32>())))
     }
 
+    /// A mark that nobody guesses: 128 bits.
+    #[must_use]
+    pub fn tag(self) -> String {
+        hex(&random::<16>())
+    }
+
     /// A random password a person can type: five groups of four, about 103 bits.
     #[must_use]
     pub fn password(self) -> Private<String> {

@@ -219,6 +219,7 @@ impl Parts {
             proof_left: Duration::MAX,
             limits: self.settings.sessions,
             sealed_supported: self.provider.profile().sealed,
+            direct_allowed: self.settings.direct_allowed,
             mode: definition.connection,
             client,
             open_to_other_clients: definition.open_to_other_clients,

@@ -7,6 +7,7 @@ use domain::{
     intake::FieldEntry,
     workflow::{FieldDefinition, WorkflowDefinition},
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::{AtRest, StoredField};
 
@@ -19,29 +20,56 @@ fn reason_context(intake: &IntakeId) -> String {
     format!("intakes/reason/{intake}")
 }
 
+/// What is needed to drive a call: as long as its session runs, and no longer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Pinned {
+    /// The configuration it is held to.
+    pub(crate) configuration: CallConfiguration,
+    /// The secret it was made with, where the browser made it: some providers let only that control it.
+    #[serde(with = "opened")]
+    pub(crate) minted: Option<Private<String>>,
+}
+
+/// A secret inside of what is sealed as a whole.
+mod opened {
+    use domain::Private;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        secret: &Option<Private<String>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        #[expect(clippy::disallowed_methods, reason = "sealed with what holds it")]
+        let secret = secret.as_ref().map(|secret| secret.expose());
+        secret.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Private<String>>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.map(Private::new))
+    }
+}
+
 fn pinned_context(session: &SessionId) -> String {
     format!("sessions/pinned/{session}")
 }
 
 impl Parts {
-    /// The configuration a call is held to, sealed: it holds what the form held.
+    /// What a call is held to, sealed: it holds what the form held.
     pub(crate) fn pinned_at_rest(
         &self,
         session: &SessionId,
-        configuration: &CallConfiguration,
+        pinned: &Pinned,
     ) -> Result<String, Error> {
-        let json = serde_json::to_string(configuration).map_err(|_| Error::Sealing)?;
+        let json = serde_json::to_string(pinned).map_err(|_| Error::Sealing)?;
         self.keys
             .seal(&Private::new(json), &pinned_context(session))
             .map_err(|_| Error::Sealing)
     }
 
-    /// The configuration a call is held to, opened.
-    pub(crate) fn open_pinned(
-        &self,
-        session: &SessionId,
-        sealed: &str,
-    ) -> Result<CallConfiguration, Error> {
+    /// What a call is held to, opened.
+    pub(crate) fn open_pinned(&self, session: &SessionId, sealed: &str) -> Result<Pinned, Error> {
         let json = self
             .keys
             .open(sealed, &pinned_context(session))

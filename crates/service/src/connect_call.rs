@@ -1,7 +1,9 @@
 //! Connecting: the page's secret and SDP offer become a call at the provider (promises 2, 3 and 4).
 
 use crate::{
-    Error, Origin, Service, authenticate, configure_call,
+    Error, Origin, Service,
+    at_rest::Pinned,
+    authenticate, configure_call,
     control::{self, Driven},
     end_session,
     record::{Line, record_incident, record_trouble},
@@ -272,10 +274,11 @@ async fn renew_while(service: &Service, session: SessionId, lease: Lease) -> Inf
     }
 }
 
-async fn configuration(
+/// What a session's call is made with.
+pub(crate) async fn configuration(
     service: &Service,
     session: &Session,
-) -> Result<CallConfiguration, ConnectError> {
+) -> Result<CallConfiguration, Error> {
     let version = service
         .store
         .version(&session.workspace, &session.version)
@@ -368,6 +371,7 @@ async fn keep(
             },
             lease,
             configuration,
+            minted: None,
             takeover: None,
         },
     );
@@ -380,7 +384,11 @@ async fn write_down(
     configuration: &CallConfiguration,
     created: &CreatedCall,
 ) -> Result<bool, Error> {
-    let pinned = service.pinned_at_rest(&session.id, configuration)?;
+    let pinned = Pinned {
+        configuration: configuration.clone(),
+        minted: None,
+    };
+    let pinned = service.pinned_at_rest(&session.id, &pinned)?;
     let mut tx = service.store.begin().await?;
     let running = tx.set_call(&session.id, &created.call, &pinned).await?;
     let line = Line::new(AuditAction::CallConnected, Actor::Server)

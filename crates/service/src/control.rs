@@ -59,6 +59,8 @@ pub(crate) struct Driven {
     pub(crate) lease: Lease,
     /// What it is held to.
     pub(crate) configuration: CallConfiguration,
+    /// The secret it was made with, where the browser made it.
+    pub(crate) minted: Option<Private<String>>,
     /// What the model is told first, where another process drove the call before.
     pub(crate) takeover: Option<Private<String>>,
 }

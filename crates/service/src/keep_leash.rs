@@ -2,13 +2,17 @@
 //! Sessions that may not go on end, calls that a dead process left are taken over, ended calls are hung
 //! up until the provider agrees, forgotten intakes close.
 
-use crate::{Error, Service, control, end_session, record::Line};
+use crate::{
+    Error, Service, control, end_session,
+    record::{Line, record_incident},
+};
 use domain::{
     IntakeId, Timestamp, WorkspaceId,
     audit::{Actor, AuditAction},
     event::RecordEvent,
+    incident::Incident,
     intake::Outcome,
-    session::{EndReason, Session},
+    session::{EndReason, Session, SessionState, Standing},
 };
 use futures::future::join_all;
 use policy::leash;
@@ -82,12 +86,25 @@ pub(crate) async fn end_overdue(service: &Service) -> Result<(), Error> {
                 continue;
             }
         };
-        if let Err(error) = end_session::end(service, &session, reason, Actor::Server).await {
+        if let Err(error) = end_overdue_one(service, &session, &standing, reason).await {
             // The others are ended all the same; this one again in the next round.
             tracing::error!(session.id = %session.id, error = &error as &dyn StdError, "an overdue session could not be ended yet");
         }
     }
     Ok(())
+}
+
+async fn end_overdue_one(
+    service: &Service,
+    session: &Session,
+    standing: &Standing,
+    reason: EndReason,
+) -> Result<(), Error> {
+    let unnamed = reason == EndReason::ControlLost && standing.state == SessionState::Starting;
+    if unnamed {
+        record_incident(service, session, Incident::NotUnderControl).await?;
+    }
+    end_session::end(service, session, reason, Actor::Server).await
 }
 
 /// Secrets whose time was over before anybody used them: each is on record once (requirement A64).

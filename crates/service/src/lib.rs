@@ -24,6 +24,7 @@ pub mod pause_session;
 pub mod prove_again;
 pub mod read_intake;
 pub mod reopen_intake;
+pub mod report_call;
 pub mod sign_in;
 pub mod sign_out;
 pub mod start_session;
@@ -81,6 +82,8 @@ pub struct Settings {
     pub calls_path: String,
     /// The most tokens one response may have.
     pub max_output_tokens: u32,
+    /// Whether browsers may make calls with a secret of the provider's (product: direct).
+    pub direct_allowed: bool,
     /// What stands behind the conversation, as the page says it.
     pub notice: Notice,
 }
@@ -181,6 +184,15 @@ impl Service {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Where browsers make calls themselves, if they may: scheme, host and port.
+    #[must_use]
+    pub fn direct_origin(&self) -> Option<String> {
+        let calls = self.provider.calls_url();
+        self.settings
+            .direct_allowed
+            .then(|| calls.origin().ascii_serialization())
     }
 
     /// Whether the database answers.

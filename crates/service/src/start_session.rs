@@ -3,19 +3,28 @@
 use crate::{
     Error, Origin, Service,
     access::{self, Found},
-    configure_call, end_session,
-    record::Line,
+    at_rest::Pinned,
+    configure_call, connect_call, end_session,
+    record::{Line, record_trouble},
 };
 use domain::{
     IdempotencyKey, IntakeId, Private, SessionId, Timestamp,
     audit::{Actor, AuditAction},
+    call::CallConfiguration,
     event::RecordEvent,
     person::Principal,
     sdp::DtlsFingerprint,
     session::{ClientKind, EndReason, Grant, Session, SessionState},
+    trouble::ProviderTrouble,
+    workflow::ConnectionMode,
 };
 use policy::{Action, StartFacts};
+use realtime::Minted;
+use std::time::Duration;
 use store::{NewSecret, StoreError, Taken, Tx, Workspace};
+
+/// How far the provider's clock may be from ours.
+const MINT_SLACK: Duration = Duration::from_secs(30);
 
 /// A wish to talk.
 #[derive(Debug)]
@@ -51,7 +60,7 @@ pub struct Started {
     pub secret: Private<String>,
     /// When the secret dies.
     pub expires_at: Timestamp,
-    /// Where to post the offer.
+    /// Where to post the offer: a path of ours, or the provider's address in a direct session.
     pub calls_path: String,
 }
 
@@ -161,11 +170,74 @@ async fn decide_and_start(
     if let Some(earlier) = earlier {
         end_session::after(service, &earlier);
     }
+    if session.mode == ConnectionMode::Direct {
+        return mint(service, &session).await;
+    }
     Ok(Started {
         session: session.id,
         secret,
         expires_at,
         calls_path: service.settings.calls_path.clone(),
+    })
+}
+
+/// Has the provider mint the secret with which the browser makes the call itself. The session's own
+/// random tag is in the configuration: the call shows by it whose it is.
+async fn mint(service: &Service, session: &Session) -> Result<Started, Error> {
+    let mut configuration = connect_call::configuration(service, session).await?;
+    configuration
+        .instructions
+        .push_str(&format!("\n# Reference\n{}\n", service.ids.tag()));
+    let (life, person) = (
+        service.settings.sessions.secret_life,
+        service.keys.pseudonym("safety", session.user.as_str()),
+    );
+    let minted = service.provider.mint(&configuration, life, &person).await;
+    let (trouble, code) = match &minted {
+        // One that lives much longer than asked for is not the one that was asked for.
+        Ok(minted) if minted.expires_at > service.now() + life + MINT_SLACK => {
+            (ProviderTrouble::Unusable, Some("long_lived".to_owned()))
+        }
+        Ok(minted) => return keep_minted(service, session, configuration, minted).await,
+        Err(error) => (error.trouble(), error.code().map(str::to_owned)),
+    };
+    record_trouble(service, session, trouble, code).await?;
+    end_session::end(service, session, EndReason::ProviderFailed, Actor::Server).await?;
+    Err(Error::conflict(trouble.as_str(), trouble.sentence()))
+}
+
+async fn keep_minted(
+    service: &Service,
+    session: &Session,
+    configuration: CallConfiguration,
+    minted: &Minted,
+) -> Result<Started, Error> {
+    let pinned = Pinned {
+        // From here on it is compared with what the provider says, so in its own words.
+        configuration: CallConfiguration {
+            model: minted.model.clone().unwrap_or(configuration.model),
+            ..configuration
+        },
+        minted: Some(minted.secret.clone()),
+    };
+    let sealed = service.pinned_at_rest(&session.id, &pinned)?;
+    let hash = vault::hash_secret(&minted.secret);
+    let mut tx = service.store.begin().await?;
+    let kept = tx
+        .keep_minted(&session.id, &hash, minted.expires_at, &sealed)
+        .await?;
+    tx.commit().await?;
+    if !kept {
+        return Err(Error::conflict(
+            "session_ended",
+            "The session has ended. Your answers are safe; start again.",
+        ));
+    }
+    Ok(Started {
+        session: session.id.clone(),
+        secret: minted.secret.clone(),
+        expires_at: minted.expires_at,
+        calls_path: service.provider.calls_url().to_string(),
     })
 }
 

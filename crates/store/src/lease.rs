@@ -11,6 +11,7 @@ use domain::{
     SessionId, Timestamp,
     person::Role,
     session::{ClientKind, Lease, Session, SessionState, Standing},
+    workflow::ConnectionMode,
 };
 use sqlx::FromRow;
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub struct TakenLease {
 macro_rules! standings {
     ($now:ident) => {
         concat!(
-            "SELECT s.id, s.state, s.client, s.started_at, s.seen_at, s.deadline_at, s.connected_at, s.reserved,
+            "SELECT s.id, s.state, s.mode, s.client, s.started_at, s.seen_at, s.deadline_at, s.connected_at, s.reserved,
                     l.id IS NOT NULL AND l.ended_at IS NULL AND l.absolute_until > $1
                         AND u.id IS NOT NULL AND NOT u.disabled AS signed_in,
                     m.role, w.access, p.voice_enabled, s.call_id IS NOT NULL AS has_call, s.leased_until - ",
@@ -210,6 +211,7 @@ impl Tx {
 struct StandingRecord {
     id: String,
     state: String,
+    mode: String,
     client: String,
     started_at: i64,
     seen_at: i64,
@@ -238,6 +240,7 @@ impl TryFrom<StandingRecord> for Standing {
         Ok(Self {
             session: parsed(&row.id, "session")?,
             state,
+            mode: known(ConnectionMode::parse(&row.mode), "connection mode")?,
             client: known(ClientKind::parse(&row.client), "kind of client")?,
             started_at: Timestamp::from_micros(row.started_at),
             seen_at: Timestamp::from_micros(row.seen_at),

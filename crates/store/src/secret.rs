@@ -6,7 +6,7 @@ use crate::{
     row::known,
     session::{SessionRecord, session_columns, sound_sessions},
 };
-use domain::{SessionId, Timestamp, sdp::DtlsFingerprint, session::Session};
+use domain::{ProviderCallId, SessionId, Timestamp, sdp::DtlsFingerprint, session::Session};
 use sqlx::FromRow;
 
 /// A secret to be kept.
@@ -135,6 +135,67 @@ impl Tx {
             now.as_micros(),
         )?;
         Ok(connecting == 1)
+    }
+
+    /// Puts the secret that the provider minted in the place of one that nobody got, and keeps what the
+    /// call will be held to, sealed; false when the session is over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_minted(
+        &mut self,
+        session: &SessionId,
+        hash: &str,
+        expires_at: Timestamp,
+        pinned: &str,
+    ) -> Result<bool, StoreError> {
+        self.hold_intake_of(session).await?;
+        let kept = execute!(
+            self.link(),
+            "UPDATE sessions SET pinned = $2 WHERE id = $1 AND state = 'starting'",
+            session.as_str(),
+            pinned,
+        )?;
+        execute!(
+            self.link(),
+            "UPDATE secrets SET hash = $2, expires_at = $3 WHERE session_id = $1 AND fate IS NULL",
+            session.as_str(),
+            hash,
+            expires_at.as_micros(),
+        )?;
+        Ok(kept == 1)
+    }
+
+    /// Takes the call that a page made itself; false when the session waits for none. It is connecting
+    /// then, and its secret counts as used.
+    ///
+    /// # Errors
+    /// [`StoreError::Unique`] when another session of that profile has that call.
+    pub async fn take_call(
+        &mut self,
+        session: &SessionId,
+        call: &ProviderCallId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.hold_intake_of(session).await?;
+        let taken = execute!(
+            self.link(),
+            "UPDATE sessions SET state = 'connecting', call_id = $2, connected_at = $3, spoken_at = $3
+             WHERE id = $1 AND state = 'starting' AND call_id IS NULL",
+            session.as_str(),
+            call.as_str(),
+            now.as_micros(),
+        )?;
+        if taken == 0 {
+            return Ok(false);
+        }
+        execute!(
+            self.link(),
+            "UPDATE secrets SET used_at = $2, fate = 'used' WHERE session_id = $1 AND fate IS NULL",
+            session.as_str(),
+            now.as_micros(),
+        )?;
+        Ok(true)
     }
 
     /// Writes down what became of a session's unused secret: expired when its time was over by `now`,

@@ -82,6 +82,20 @@ impl Store {
         row.map(Session::try_from).transpose()
     }
 
+    /// Whether some session of that profile has that call: for the server itself.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_call(&self, profile: &str, call: &ProviderCallId) -> Result<bool, StoreError> {
+        let row: Option<(String,)> = optional!(
+            self.read().await?.link(),
+            "SELECT id FROM sessions WHERE profile = $1 AND call_id = $2",
+            profile,
+            call.as_str(),
+        )?;
+        Ok(row.is_some())
+    }
+
     /// The sessions of an intake, the oldest first.
     ///
     /// # Errors

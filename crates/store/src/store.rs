@@ -7,12 +7,13 @@ use crate::{
     writer::Writer,
 };
 use sqlx::{
-    ConnectOptions, Connection, PgPool,
+    ConnectOptions, Connection, PgPool, SqliteConnection,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{fs, path::Path, str::FromStr, time::Duration};
+use tokio::time::Instant;
 
 static COMMON: Migrator = sqlx::migrate!("../../migrations");
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -144,7 +145,7 @@ async fn open_sqlite(url: &str, options: StoreOptions) -> Result<Db, StoreError>
     // A read-only file handle could not read the write-ahead log once the writer is gone; a
     // connection that only refuses to write can.
     let reader = writer.clone().pragma("query_only", "on");
-    let mut connection = writer.connect().await?;
+    let mut connection = connect_in_turn(&writer, options.wait).await?;
     // One transaction around all migrations, so that two processes cannot run them at once.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     // `run` on a borrowed connection makes a future that cannot be spawned; this is what it calls.
@@ -155,6 +156,32 @@ async fn open_sqlite(url: &str, options: StoreOptions) -> Result<Db, StoreError>
     let read = Readers::open(&reader, options.connections, options.wait).await?;
     let write = Writer::new(connection, options.wait);
     Ok(Db::Sqlite { read, write })
+}
+
+/// Of two processes that open a new file at once, one makes its log and the other is told at once that
+/// the file is busy: SQLite waits for locks, but not for that one.
+async fn connect_in_turn(
+    options: &SqliteConnectOptions,
+    wait: Duration,
+) -> Result<SqliteConnection, StoreError> {
+    let give_up = Instant::now() + wait;
+    loop {
+        match options.connect().await {
+            Err(error) if is_busy(&error) && Instant::now() < give_up => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            connected => return Ok(connected?),
+        }
+    }
+}
+
+/// `SQLITE_BUSY`, also in its extended forms.
+fn is_busy(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .and_then(|code| code.parse::<u32>().ok())
+        .is_some_and(|code| code & 0xff == 5)
 }
 
 async fn open_postgres(url: &str, options: StoreOptions) -> Result<Db, StoreError> {

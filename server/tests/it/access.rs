@@ -52,6 +52,10 @@ fn functions(intake: &IntakeId, workflow: &str) -> Vec<(&'static str, Body)> {
         ),
         ("sessions/heartbeat", Body::Json(on_session())),
         (
+            "sessions/report_call",
+            Body::Json(json!({ "session": "vs_00", "call": "rtc_1" })),
+        ),
+        (
             "sessions/type_turn",
             Body::Json(json!({ "session": "vs_00", "text": "x" })),
         ),

@@ -12,11 +12,15 @@ mod canary;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod direct;
+#[cfg(test)]
 mod drift;
 #[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod headers;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod leash;
 #[cfg(test)]

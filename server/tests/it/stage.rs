@@ -450,6 +450,7 @@ impl Person {
         Started {
             session: serde_json::from_value(started["session_id"].clone()).unwrap(),
             secret: started["client_secret"].as_str().unwrap().to_owned(),
+            calls_url: started["calls_url"].as_str().unwrap().to_owned(),
         }
     }
 
@@ -508,6 +509,7 @@ pub(crate) async fn sealed() -> Caller {
 pub(crate) struct Started {
     pub(crate) session: SessionId,
     pub(crate) secret: String,
+    pub(crate) calls_url: String,
 }
 
 pub(crate) struct Talk {

@@ -7,7 +7,10 @@ use super::{
     running::{is_current, running},
 };
 use crate::{
-    api::sessions::{Consent, Leaving, SessionStarted, StartSessionRequest, start_session},
+    api::sessions::{
+        Consent, Leaving, ReportCallRequest, SessionStarted, StartSessionRequest, report_call,
+        start_session,
+    },
     rtc::{
         microphone::{Microphone, MicrophoneProblem},
         peer::{Link, Offer, Peer, exchange},
@@ -87,7 +90,7 @@ impl CallHandle {
         }
         self.session.set(Some(started.session_id.clone()));
         self.keep_alive(started.session_id.clone());
-        self.answer(attempt, started, &offer).await
+        self.answer(attempt, started, &offer, request.mode).await
     }
 
     /// The microphone of the check, or a new one, or none.
@@ -154,8 +157,9 @@ impl CallHandle {
         attempt: u64,
         started: SessionStarted,
         offer: &Offer,
+        mode: ConnectionMode,
     ) -> Result<(), String> {
-        let secret = started.client_secret.into_private();
+        let secret = started.client_secret.clone().into_private();
         #[expect(
             clippy::disallowed_methods,
             reason = "sent to the calls endpoint, the one place it is for; dropped right after"
@@ -165,7 +169,20 @@ impl CallHandle {
         if !is_current(attempt) {
             return Ok(());
         }
-        let answer = answered.map_err(|problem| problem::in_words(&problem).to_owned())?;
+        let answered = answered.map_err(|problem| problem::in_words(&problem).to_owned())?;
+        if mode == ConnectionMode::Direct {
+            // Before anything else: until the server knows the call, nobody controls it.
+            report_call(ReportCallRequest {
+                session: started.session_id.clone(),
+                call: answered.call.ok_or(NOT_MADE)?,
+            })
+            .await
+            .map_err(|error| error.to_string())?;
+            if !is_current(attempt) {
+                return Ok(());
+            }
+        }
+        let answer = answered.sdp;
         let Some(taken) = running(|running| running.peer.as_ref().map(|peer| peer.answer(&answer)))
         else {
             return Ok(());

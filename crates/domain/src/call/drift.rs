@@ -4,7 +4,8 @@
 //! | call | drift |
 //! |---|---|
 //! | sealed | hangs up: nobody but us can change the call |
-//! | brokered, of our page | put back; the third within [`WINDOW`] hangs up, and any of the transcription |
+//! | direct, first look | hangs up: the call does not show this session's tag, so it is not this session's |
+//! | brokered and direct, of our page | put back; the third within [`WINDOW`] hangs up, and any of the transcription |
 //! | brokered, of another client | put back; the third within [`WINDOW`] hangs up, but what it sends as it connects is expected: within [`SETTLING`] of the first look at the configuration it is put back and not counted, up to [`EXPECTED_AT_MOST`] times |
 //!
 //! Stock clients send their whole configuration once their data channel is open, and tracing after
@@ -102,9 +103,10 @@ impl DriftWatch {
                 self.expected += 1;
                 (DriftKind::OnConnect, Verdict::PutBack)
             }
-            (ConnectionMode::Brokered, ClientKind::OurPage | ClientKind::Other) => {
-                (DriftKind::Counted, self.count(now))
-            }
+            (
+                ConnectionMode::Brokered | ConnectionMode::Direct,
+                ClientKind::OurPage | ClientKind::Other,
+            ) => (DriftKind::Counted, self.count(now)),
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) enum BegunBy {
     Us,
     /// The provider, because the person's turn was over.
     Turn,
+    /// Perhaps the provider, for a turn from before the link.
+    Unknown,
     /// Nobody we know of.
     Stranger,
 }
@@ -47,6 +49,8 @@ pub(super) struct Strangers {
     answered: bool,
     /// Messages of ours that the provider has not shown in the conversation yet.
     notes: BTreeMap<ItemId, Private<String>>,
+    /// Words typed on our page that the provider has not shown in the conversation yet.
+    typed: BTreeSet<ItemId>,
     /// Turns that ended by themselves and are not in the conversation yet.
     ended_turns: BTreeSet<ItemId>,
     /// A turn is in the conversation that the provider has not answered yet.
@@ -79,6 +83,11 @@ impl Strangers {
         self.responses.insert(response);
     }
 
+    /// Whether a response is not to be followed.
+    pub(super) fn distrusts(&self, response: &ResponseId) -> bool {
+        self.responses.contains(response)
+    }
+
     /// Whose configuration a response followed.
     pub(super) fn behind(&self, response: &ResponseId) -> Following {
         if self.rule || self.responses.contains(response) {
@@ -108,7 +117,7 @@ impl Strangers {
     pub(super) fn begin_anew(&mut self) {
         self.take_as_read();
         self.ended_turns.clear();
-        self.turn_waits = true;
+        self.turn_waits = false;
         self.unsure = true;
     }
 
@@ -129,6 +138,16 @@ impl Strangers {
         known.is_some_and(|id| self.notes.remove(&id).is_some())
     }
 
+    /// We add words that were typed on our page.
+    pub(super) fn we_type(&mut self, item: ItemId) {
+        self.typed.insert(item);
+    }
+
+    /// Whether words are those of our page.
+    pub(super) fn is_typed(&mut self, item: &ItemId) -> bool {
+        self.typed.remove(item)
+    }
+
     /// The person's turn ended by itself: what a browser commits by hand has no such end.
     pub(super) fn turn_ended(&mut self, item: ItemId) {
         self.ended_turns.insert(item);
@@ -147,8 +166,10 @@ impl Strangers {
         // A provider that keeps no tokens cannot tell ours from others'.
         if marked || (asked && !self.says_who_asked) {
             BegunBy::Us
-        } else if std::mem::take(&mut self.turn_waits) || unsure {
+        } else if std::mem::take(&mut self.turn_waits) {
             BegunBy::Turn
+        } else if unsure {
+            BegunBy::Unknown
         } else {
             BegunBy::Stranger
         }

@@ -658,22 +658,36 @@ fn items_that_follow_each_other_in_a_circle_do_no_harm() {
 
 #[test]
 fn a_flood_of_items_ends_the_call() {
+    let item = |i: usize| CallEvent::ItemAdded {
+        item: id(&format!("item_{i}"), ItemId::parse),
+        after: None,
+        kind: ItemKind::PersonText,
+        text: None,
+        answers: None,
+    };
+    // What is typed on our page is no flood: the server counts its requests.
     let mut call = live(ConnectionMode::Sealed);
-    let flood = (0..=MAX_ITEMS).find_map(|i| {
-        let item = id(&format!("item_{i}"), ItemId::parse);
-        hangs_up(&event(
-            &mut call,
-            CallEvent::ItemAdded {
-                item,
-                after: None,
-                kind: ItemKind::System,
-                text: None,
-                answers: None,
-            },
-            1,
-        ))
-    });
-    assert_eq!(flood, Some(EndReason::Policy));
+    for i in 0..200 {
+        let typed = CallInput::Typed {
+            item: id(&format!("item_{i}"), ItemId::parse),
+            text: "x".into(),
+        };
+        let _ = call.on(typed, at(1));
+        assert_eq!(hangs_up(&event(&mut call, item(i), 1)), None);
+    }
+    // Fast, or slowly over a long time.
+    let burst = |every: i64, count: usize| {
+        let mut call = live(ConnectionMode::Sealed);
+        (0..=count).find_map(|i| {
+            let now = at(1 + i64::try_from(i).unwrap() * every);
+            let _ = call.on(CallInput::Pause { paused: i % 2 == 0 }, now);
+            hangs_up(&call.on(CallInput::Event(item(i)), now))
+        })
+    };
+    assert_eq!(burst(0, MAX_BURST), Some(EndReason::Policy));
+    assert_eq!(burst(0, MAX_BURST - 1), None);
+    assert_eq!(burst(1, MAX_ITEMS), Some(EndReason::Policy));
+    assert_eq!(burst(1, MAX_ITEMS - 1), None);
 }
 
 #[test]

@@ -12,30 +12,34 @@ pub enum ConnectionMode {
     Sealed,
     /// Our secret and our calls endpoint; the browser may have a data channel.
     Brokered,
+    /// A secret of the provider's: the browser makes the call there and tells us which it is.
+    Direct,
 }
 
 impl ConnectionMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Sealed, Self::Brokered, Self::Direct];
+
     /// The stored word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sealed => "sealed",
             Self::Brokered => "brokered",
+            Self::Direct => "direct",
         }
     }
 
     /// The mode of that stored word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Sealed, Self::Brokered]
-            .into_iter()
-            .find(|mode| mode.as_str() == word)
+        Self::ALL.into_iter().find(|mode| mode.as_str() == word)
     }
 }
 
 /// A text that names no connection mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the connection mode is sealed or brokered")]
+#[error("the connection mode is sealed, brokered or direct")]
 pub struct UnknownConnectionMode;
 
 impl std::str::FromStr for ConnectionMode {
@@ -207,7 +211,7 @@ pub enum DefinitionProblem {
     Grammar(FieldKey),
     /// Open to other clients, but sealed: they bring a data channel, which a sealed call refuses.
     #[error("a workflow that is open to other clients must be brokered")]
-    SealedButOpen,
+    OpenButNotBrokered,
     /// The maximum duration is out of bounds.
     #[error("the maximum duration is 1 to 55 minutes")]
     Duration,
@@ -247,8 +251,8 @@ impl WorkflowDefinition {
         if !(1..=55).contains(&self.max_minutes) {
             return Err(DefinitionProblem::Duration);
         }
-        if self.open_to_other_clients && self.connection == ConnectionMode::Sealed {
-            return Err(DefinitionProblem::SealedButOpen);
+        if self.open_to_other_clients && self.connection != ConnectionMode::Brokered {
+            return Err(DefinitionProblem::OpenButNotBrokered);
         }
         match self.fields().count() {
             0 => return Err(DefinitionProblem::NoFields),

@@ -10,6 +10,7 @@ fn standing() -> Standing {
     Standing {
         session: SessionId::parse("vs_1").unwrap(),
         state: SessionState::Live,
+        mode: ConnectionMode::Sealed,
         client: ClientKind::OurPage,
         started_at: at(10),
         seen_at: at(95),
@@ -123,4 +124,15 @@ fn a_call_that_nobody_drives_is_lost_after_a_while_and_one_nobody_knows_of_at_on
         it.undriven = Some(Duration::ZERO);
     };
     assert_eq!(ends_at(60, 50, starting), None, "its secret is still good");
+}
+
+#[test]
+fn a_call_that_a_page_makes_itself_is_named_in_time_or_counts_as_lost() {
+    let direct = |it: &mut Standing| {
+        it.mode = ConnectionMode::Direct;
+        it.state = SessionState::Starting;
+        it.has_call = false;
+    };
+    assert_eq!(ends_at(30, 0, direct), None);
+    assert_eq!(ends_at(31, 0, direct), Some(EndReason::ControlLost));
 }

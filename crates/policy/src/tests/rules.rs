@@ -86,6 +86,8 @@ fn a_start_is_refused_for_each_reason_and_the_longest_lasting_first() {
     assert_eq!(found(facts), Decision::Deny(Refusal::VoiceOff));
     facts.voice_enabled = true;
     assert_eq!(found(facts), Decision::Deny(Refusal::ModeNotAllowed));
+    facts.mode = ConnectionMode::Direct;
+    assert_eq!(found(facts), Decision::Deny(Refusal::ModeNotAllowed));
     facts.mode = ConnectionMode::Brokered;
     facts.client = ClientKind::Other;
     assert_eq!(found(facts), Decision::Deny(Refusal::ClientNotAllowed));

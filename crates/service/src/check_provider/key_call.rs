@@ -12,6 +12,7 @@ use domain::{
     provider_check::{Question, Verdict},
 };
 use realtime::{AttachError, ControlLink, CreateCallError, LocationForm, encode};
+use runtime::Ids;
 use std::time::Duration;
 
 const ATTACH: Duration = Duration::from_secs(10);
@@ -165,7 +166,10 @@ async fn ask_for_changes(probe: &mut Probe, link: &mut ControlLink, caller: &Liv
 /// The caller adds a message of the system.
 async fn ask_for_items(probe: &mut Probe, link: &mut ControlLink, caller: &mut LiveCaller) {
     let question = Question::ItemsShown;
-    let add = CallCommand::Note { text: ITEM.into() };
+    let add = CallCommand::Note {
+        item: Ids.item(),
+        text: ITEM.into(),
+    };
     caller.send(encode(&add, &probe.configuration));
     let added = |event: &CallEvent| match event {
         CallEvent::ItemAdded {

@@ -127,6 +127,7 @@ fn what_is_not_needed_is_told_and_a_value_is_data_on_one_line() {
         password_cost: vault::PasswordCost::cheap_for_tests(),
         password_hashing_at_once: 1,
         calls_path: "/".into(),
+        direct_allowed: false,
         max_output_tokens: 1024,
         notice: crate::Notice {
             rehearsal: true,

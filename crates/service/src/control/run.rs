@@ -18,9 +18,11 @@ use domain::{
         PinnedPart, Usage,
     },
     event::{LiveEvent, RecordEvent, Speaker},
+    incident::Incident,
     intake::Evidence,
     session::{ClientKind, EndReason, Lease, Session, SessionState},
     tool::ToolCall,
+    workflow::ConnectionMode,
 };
 use realtime::ControlLink;
 use std::{error::Error as StdError, sync::Arc};
@@ -49,6 +51,7 @@ struct Asked {
 
 struct Driver<'a> {
     service: &'a Service,
+    driven: &'a Driven,
     session: &'a Session,
     lease: Lease,
     call: Call,
@@ -86,7 +89,12 @@ pub(super) async fn run(
     let link = match link {
         Attached::Link(link) => *link,
         // It never went up: the page vanished, or the provider lost it.
-        Attached::TooLate | Attached::NoCall => return Ok(Some(EndReason::ControlLost)),
+        Attached::TooLate | Attached::NoCall => {
+            if session.mode == ConnectionMode::Direct {
+                record_incident(service, session, Incident::NotUnderControl).await?;
+            }
+            return Ok(Some(EndReason::ControlLost));
+        }
     };
     let (tools, mut finished) = start_tools(service, driven);
     let terms = CallTerms {
@@ -102,6 +110,7 @@ pub(super) async fn run(
     call.unlinked(service.now() + limits.control_grace);
     let mut driver = Driver {
         service,
+        driven,
         session,
         lease: driven.lease,
         call,
@@ -249,7 +258,7 @@ async fn first_link(
 ) -> Option<Attached> {
     let until = service.now() + service.settings.sessions.control_grace;
     let known_live = driven.session.state == SessionState::Live;
-    let attaching = attach(service, &driven.session, call, until, known_live);
+    let attaching = attach(service, driven, call, until, known_live);
     tokio::pin!(attaching);
     loop {
         tokio::select! {
@@ -374,7 +383,7 @@ impl Driver<'_> {
         });
         let until = self.service.now() + self.service.settings.sessions.control_grace;
         self.call.unlinked(until);
-        match attach(self.service, self.session, call, until, true).await {
+        match attach(self.service, self.driven, call, until, true).await {
             Attached::Link(link) => {
                 self.link = *link;
                 self.show(LiveEvent::Control {

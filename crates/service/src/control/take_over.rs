@@ -44,7 +44,7 @@ async fn take(service: &Service, session: &Session) -> Result<(), Error> {
     let line = Line::new(AuditAction::CallTakenOver, Actor::Server).session(session);
     service.audit(&mut tx, line).await?;
     let takeover = takeover_note(service, session).await?;
-    let configuration = service.open_pinned(&session.id, &pinned)?;
+    let pinned = service.open_pinned(&session.id, &pinned)?;
     tx.commit().await?;
     tracing::warn!(session.id = %session.id, "a call that nobody drove is taken over");
     drive(
@@ -52,7 +52,8 @@ async fn take(service: &Service, session: &Session) -> Result<(), Error> {
         Driven {
             session: session.clone(),
             lease: taken.lease,
-            configuration,
+            configuration: pinned.configuration,
+            minted: pinned.minted,
             takeover: Some(takeover),
         },
     );

@@ -29,6 +29,7 @@ async fn a_session_that_nothing_stands_in_the_way_of() {
             Standing {
                 session: session(&world.a, "vs_1").id,
                 state: SessionState::Starting,
+                mode: domain::workflow::ConnectionMode::Sealed,
                 client: ClientKind::OurPage,
                 started_at: at(10),
                 seen_at: at(10),

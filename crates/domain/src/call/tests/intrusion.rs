@@ -2,7 +2,7 @@
 
 use super::*;
 
-const MODES: [ConnectionMode; 1] = [ConnectionMode::Brokered];
+const MODES: [ConnectionMode; 2] = [ConnectionMode::Brokered, ConnectionMode::Direct];
 
 fn response(name: &str, asked_by: Option<&str>) -> CallEvent {
     CallEvent::ResponseStarted {
@@ -52,10 +52,6 @@ fn marked(mode: ConnectionMode, client: ClientKind) -> Call {
         None
     );
     let _ = done(&mut call, "resp_0", 1);
-    // The one that may have begun before the link.
-    turn(&mut call, "item_0");
-    let _ = event(&mut call, response("resp_t", None), 1);
-    let _ = done(&mut call, "resp_t", 1);
     call
 }
 
@@ -165,12 +161,23 @@ fn who_begins_a_response_in_our_place_is_told_by_the_token() {
 }
 
 #[test]
-fn a_response_that_ran_before_the_link_was_back_is_nobodys() {
+fn a_response_whose_turn_may_be_from_before_the_link_is_cut_off_and_said_again() {
     let mut call = marked(ConnectionMode::Brokered, ClientKind::OurPage);
     let _ = call.attached();
     assert_eq!(
-        incident(&event(&mut call, response("resp_unseen", None), 2)),
+        event(&mut call, response("resp_unseen", None), 2),
+        [CallAction::Send(CallCommand::CancelResponse)]
+    );
+    assert_eq!(done(&mut call, "resp_unseen", 2), [respond()]);
+    assert_eq!(
+        incident(&event(&mut call, response("resp_1", Some("respond")), 3)),
         None
+    );
+    let _ = done(&mut call, "resp_1", 3);
+    assert_eq!(
+        incident(&event(&mut call, response("resp_2", None), 3)),
+        Some(Incident::ForeignResponse),
+        "there is one such, and no second"
     );
 }
 
@@ -264,4 +271,25 @@ fn what_is_being_said_is_silenced_before_the_call_is_hung_up() {
         [],
         "it is over: nothing runs any more"
     );
+}
+
+#[test]
+fn a_call_that_a_browser_names_is_told_nothing_before_it_shows_this_sessions_tag() {
+    let mut call = call_of(ConnectionMode::Direct, ClientKind::OurPage);
+    assert_eq!(
+        call.attached(),
+        [CallAction::Send(CallCommand::AskConfiguration)]
+    );
+    let actions = event(&mut call, CallEvent::Configuration(Box::new(changed())), 0);
+    assert_eq!(
+        actions,
+        [
+            CallAction::RecordIncident(Incident::ForeignCall),
+            CallAction::HangUp(EndReason::Tampered),
+        ]
+    );
+    // One that does is held to it like a brokered one.
+    let mut call = marked(ConnectionMode::Direct, ClientKind::OurPage);
+    let actions = event(&mut call, CallEvent::Configuration(Box::new(changed())), 2);
+    assert!(actions.contains(&CallAction::Send(CallCommand::RestoreConfiguration)));
 }

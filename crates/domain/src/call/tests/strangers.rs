@@ -194,6 +194,7 @@ fn an_answer_to_a_tool_call_that_we_did_not_give_is_taken_out() {
 #[test]
 fn our_answer_is_known_by_its_words_where_the_provider_gives_it_another_id() {
     let mut call = live(ConnectionMode::Brokered);
+    turn(&mut call, "item_0");
     started(&mut call, "resp_1");
     let _ = tool(&mut call, "call_1", "resp_1");
     let _ = call.on(tool_done("call_1", AfterTool::GoOn), at(1));
@@ -252,6 +253,7 @@ fn a_response_after_our_answer_is_seen_follows_us() {
 #[test]
 fn our_page_may_be_spoken_to_while_a_tool_runs() {
     let mut call = live(ConnectionMode::Brokered);
+    turn(&mut call, "item_0");
     started(&mut call, "resp_1");
     let _ = tool(&mut call, "call_1", "resp_1");
     let _ = done(&mut call, "resp_1", 1);

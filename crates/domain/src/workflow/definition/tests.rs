@@ -22,6 +22,6 @@ fn a_workflow_that_is_open_to_other_clients_is_brokered() {
     assert_eq!(definition(Brokered, true).check(), Ok(()));
     assert_eq!(
         definition(Sealed, true).check(),
-        Err(DefinitionProblem::SealedButOpen)
+        Err(DefinitionProblem::OpenButNotBrokered)
     );
 }
