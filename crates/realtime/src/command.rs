@@ -43,7 +43,7 @@ fn frame(mut event: Value, event_id: String) -> String {
 }
 
 /// What an error of this command is told by.
-fn name(command: &CallCommand) -> String {
+pub(crate) fn name(command: &CallCommand) -> String {
     match command {
         CallCommand::AskConfiguration => "ask_configuration".to_owned(),
         CallCommand::RestoreConfiguration => "restore_configuration".to_owned(),

@@ -1,13 +1,13 @@
 //! What only a check of the provider does and looks at: the product itself never takes these roads.
 
 use crate::{
-    ControlLink, Provider,
+    ControlLink, Provider, command,
     event::{Fields, whole},
     provider::{CREATE_TIMEOUT, CreateCallError, CreatedCall},
 };
 use domain::{
     Private,
-    call::{CallEvent, LinkEnd},
+    call::{CallCommand, CallEvent, LinkEnd},
     sdp::SdpOffer,
 };
 use serde_json::Value;
@@ -87,6 +87,19 @@ impl ControlLink {
                 return Ok(Witnessed { event, usage });
             }
         }
+    }
+}
+
+/// Whether an event is the error that answers that very command: one of ours on the control link, or
+/// one that [`encode`](crate::encode) wrote for a caller on the caller's own channel.
+#[must_use]
+pub fn answers(event: &CallEvent, command: &CallCommand) -> bool {
+    match event {
+        CallEvent::Error {
+            command: Some(name),
+            ..
+        } => *name == command::name(command),
+        _ => false,
     }
 }
 
@@ -190,6 +203,25 @@ mod tests {
             Err(P::Output),
         );
         check(set("/response/usage/total_tokens", json!(1)), Err(P::Total));
+    }
+
+    #[test]
+    fn an_error_answers_the_command_it_names_and_no_other() {
+        let delete = |item: &str| CallCommand::DeleteItem {
+            item: item.parse().unwrap(),
+        };
+        let error = |command: Option<&str>| CallEvent::Error {
+            code: None,
+            command: command.map(str::to_owned),
+        };
+        let of_a = error(Some("delete_item.item_a"));
+        assert!(answers(&of_a, &delete("item_a")));
+        assert!(!answers(&of_a, &delete("item_b")));
+        assert!(!answers(&error(None), &delete("item_a")));
+        assert!(!answers(
+            &error(Some("m4rk.delete_item.item_a")),
+            &delete("item_a")
+        ));
     }
 
     #[test]

@@ -4,14 +4,14 @@
 use super::probe::{Connected, NoCall, Probe, With, sentence};
 use caller::LiveCaller;
 use domain::{
-    ItemId, ProviderCallId,
+    ProviderCallId,
     call::{
         CallCommand, CallConfiguration, CallEvent, EffectiveConfiguration, ItemKind, PinnedPart,
         ResponseStatus,
     },
     provider_check::{Question, Verdict},
 };
-use realtime::{AttachError, ControlLink, CreateCallError, LocationForm, encode};
+use realtime::{AttachError, ControlLink, CreateCallError, LocationForm, encode, probe::answers};
 use runtime::Ids;
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ pub(super) async fn ask(probe: &mut Probe) -> bool {
         LocationForm::Relative => "a path",
         LocationForm::Absolute => "a whole URL",
     };
-    let seen = format!("`Location` was {form}, and the call's id could be read from it.");
+    let seen = format!("The call's id could be read from `Location`, which was {form}.");
     probe.found(Question::CallId, Verdict::Enforced, seen);
     ask_on_the_call(probe, connected).await;
     true
@@ -209,17 +209,18 @@ async fn ask_for_items(probe: &mut Probe, link: &mut ControlLink, caller: &mut L
 /// Either side asks for what must be refused: an item is deleted that is not there.
 async fn ask_for_errors(probe: &mut Probe, link: &mut ControlLink, caller: &mut LiveCaller) {
     let question = Question::ErrorsApart;
-    let item: ItemId = probe.service.ids.item();
-    let wrong = CallCommand::DeleteItem { item };
+    let [callers, ours] = [(); 2].map(|()| CallCommand::DeleteItem { item: Ids.item() });
     let is_error = |event: &CallEvent| matches!(event, CallEvent::Error { .. }).then_some(());
+    let is_own = |event: &CallEvent, wrong| answers(event, wrong).then_some(());
 
-    caller.send(encode(&wrong, &probe.configuration));
-    let callers_own = probe.watch_caller(caller, ANSWER, is_error).await;
+    caller.send(encode(&callers, &probe.configuration));
+    let callers_own = probe.watch_caller(caller, ANSWER, |event| is_own(event, &callers));
+    let callers_own = callers_own.await;
     let seen_by_us = probe.watch(link, ECHO, |seen| is_error(&seen.event)).await;
-    probe.tell(link, &wrong).await;
-    let our_own = probe
-        .watch(link, ANSWER, |seen| is_error(&seen.event))
-        .await;
+    probe.tell(link, &ours).await;
+    let our_own = probe.watch(link, ANSWER, |seen| is_own(&seen.event, &ours));
+    let our_own = our_own.await;
+    // Its own was read already, so any other is ours.
     let seen_by_caller = probe.watch_caller(caller, ECHO, is_error).await;
 
     let (verdict, seen) = match (seen_by_us.is_some(), seen_by_caller.is_some()) {
