@@ -2,6 +2,7 @@
 
 mod admin;
 mod demo;
+mod provider;
 mod rehearsal;
 mod serve;
 
@@ -19,6 +20,7 @@ pub async fn run(line: CommandLine) -> anyhow::Result<()> {
         Command::Admin { command } => admin::run(command).await,
         Command::Demo(flags) => demo::run(&flags).await,
         Command::Rehearsal(flags) => rehearsal::run(*flags).await,
+        Command::Provider { command } => provider::run(command).await,
     }
 }
 

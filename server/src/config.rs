@@ -47,6 +47,12 @@ pub enum Command {
     Demo(Demo),
     /// Run the rehearsal provider on its own.
     Rehearsal(Box<RehearsalAlone>),
+    /// Look after the provider.
+    Provider {
+        /// What to do.
+        #[command(subcommand)]
+        command: ProviderCommand,
+    },
 }
 
 /// When SQLite waits for the disk (its pragma `synchronous`, with a write-ahead log).
@@ -221,9 +227,17 @@ pub struct Provider {
     /// gpt-realtime-whisper; Azure has no default.
     #[arg(long, env = "VESTIBULE_TRANSCRIPTION_MODEL")]
     pub transcription_model: Option<String>,
-    /// The provider accepts offers without a data channel, so sealed workflows can run.
-    #[arg(long, env = "VESTIBULE_PROVIDER_SEALED")]
-    pub provider_sealed: bool,
+    /// Whether the provider accepts offers without a data channel, so that sealed workflows can run.
+    /// By default what the last `provider check` saw.
+    #[arg(
+        long,
+        env = "VESTIBULE_PROVIDER_SEALED",
+        value_parser = clap::builder::BoolishValueParser::new(),
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub provider_sealed: Option<bool>,
     /// Browsers may make calls themselves, with a short-lived secret of the provider's (direct
     /// workflows). They can then do what no one of ours sees at once; `provider check` says what.
     #[arg(long, env = "VESTIBULE_PROVIDER_DIRECT")]
@@ -415,6 +429,27 @@ impl Limits {
             ..SessionLimits::default()
         })
     }
+}
+
+/// Looking after the provider.
+#[derive(Debug, Subcommand)]
+pub enum ProviderCommand {
+    /// Find out what the provider enforces, by real, short calls that it may bill.
+    Check(Box<CheckProvider>),
+}
+
+/// Checking the provider.
+#[derive(Debug, Args)]
+pub struct CheckProvider {
+    /// As it is served: the same provider, the same database.
+    #[command(flatten)]
+    pub serve: Serve,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Go ahead: the calls may cost something. Not needed for the embedded rehearsal.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Looking after users.

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use domain::{
     Private,
     limits::{Rate, SignInLimits},
+    provider_check::Question,
 };
 use realtime::{Provider, ProviderKind, ProviderProfile};
 use rehearsal::{
@@ -14,7 +15,7 @@ use rehearsal::{
     speech::{HearingChoice, VoiceChoice, VoiceKind},
 };
 use runtime::{Clock, Tasks};
-use service::{Notice, Service, Settings};
+use service::{Notice, Service, Settings, check_provider};
 use std::{fs, net::IpAddr, net::Ipv4Addr, path::Path, time::Duration};
 use store::{Store, StoreOptions, Synchronous};
 use url::Url;
@@ -42,7 +43,14 @@ pub struct Running {
 pub async fn open(flags: &Serve, clock: Clock) -> anyhow::Result<Running> {
     check_listen(flags)?;
     let (store, keys) = open_data(&flags.demo.data).await?;
-    let (profile, rehearsal) = open_provider(flags, &clock).await?;
+    let (mut profile, rehearsal) = open_provider(flags, &clock).await?;
+    // What the operator says stands above what was seen, and the rehearsal is known.
+    if flags.provider.provider_sealed.is_none() && rehearsal.is_none() {
+        profile.sealed = check_provider::last_check(&store, &profile)
+            .await
+            .context("the last check of the provider cannot be read")?
+            .is_some_and(|check| check.holds(Question::SealedOffers));
+    }
     let notice = notice(&profile, flags, rehearsal.as_ref());
     let provider =
         Provider::new(profile, clock.clone()).context("the provider's profile cannot be used")?;

@@ -31,7 +31,8 @@ pub(super) fn chosen(flags: &config::Provider) -> anyhow::Result<Option<Provider
         kind,
         model,
         transcription_model,
-        sealed: flags.provider_sealed,
+        // Where the operator says nothing, what the last check saw is asked later.
+        sealed: flags.provider_sealed.unwrap_or(false),
         rehearsal: flags.provider_is_rehearsal,
     }))
 }

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 /// A process of the built program.
-struct Process {
+pub(crate) struct Process {
     child: Child,
     url: String,
 }
@@ -44,12 +44,12 @@ impl Process {
         Self { child, url }
     }
 
-    async fn kill(mut self) {
+    pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 }
 
-struct World {
+pub(crate) struct World {
     folder: TempDir,
     provider: Process,
     key: String,
@@ -57,7 +57,7 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         fs::create_dir_all(path.join("site/pkg/none")).unwrap();
@@ -119,7 +119,21 @@ impl World {
         self.server_with(&self.flags(&[])).await
     }
 
-    async fn server_with(&self, provider: &[impl AsRef<str>]) -> Process {
+    /// Where the programs run.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The provider that survives, without a word on what it can do.
+    pub(crate) fn provider_flags(&self) -> Vec<String> {
+        vec![
+            format!("--provider-url={}", self.provider.url),
+            "--provider-key-file=provider-key".to_owned(),
+            "--provider-is-rehearsal".to_owned(),
+        ]
+    }
+
+    pub(crate) async fn server_with(&self, provider: &[impl AsRef<str>]) -> Process {
         let own = [
             "serve",
             "--data-dir=data",
@@ -142,7 +156,7 @@ impl World {
         (server, staff, intake)
     }
 
-    async fn staff(&self, server: &Process) -> Person {
+    pub(crate) async fn staff(&self, server: &Process) -> Person {
         let person = browser(&server.url);
         let (email, password) = self
             .passwords
@@ -160,7 +174,7 @@ impl World {
         format!("{}{path}", self.provider.url.trim_end_matches("/v1"))
     }
 
-    async fn faults(&self, faults: &Value) {
+    pub(crate) async fn faults(&self, faults: &Value) {
         let request = Client::new_for_tests()
             .post(self.test_url("/test/faults"))
             .bearer_auth(&self.key)
@@ -168,7 +182,7 @@ impl World {
         assert!(request.send().await.unwrap().status().is_success());
     }
 
-    async fn ledger(&self) -> Value {
+    pub(crate) async fn ledger(&self) -> Value {
         let request = Client::new_for_tests()
             .get(self.test_url("/test/ledger"))
             .bearer_auth(&self.key);

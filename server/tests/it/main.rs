@@ -26,6 +26,8 @@ mod leash;
 #[cfg(test)]
 mod other_clients;
 #[cfg(test)]
+mod provider_check;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod sign_in;

@@ -240,6 +240,24 @@ impl Stage {
         self.rehearsal.ledger()
     }
 
+    /// Waits until the provider has no call that runs.
+    pub(crate) async fn until_no_call_runs(&self) {
+        self.until_ledger("over", |ledger| ledger.running().count() == 0)
+            .await;
+    }
+
+    /// Waits until the provider's ledger is as wanted.
+    pub(crate) async fn until_ledger(&self, what: &str, is_so: impl Fn(&LedgerReport) -> bool) {
+        let asked = async {
+            while !is_so(&self.ledger()) {
+                tokio::time::sleep(Duration::from_millis(25)).await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, asked).await.is_err() {
+            panic!("not {what}: {:?}", self.ledger());
+        }
+    }
+
     /// Stops the server politely, and reads the log for secrets. What it stored can be read in the
     /// folder that is given back.
     pub(crate) async fn close(self) -> TempDir {
