@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::bail;
 use domain::{
-    provider_check::{ProviderCheck, Question, Verdict, direct_risks, residual_risks},
+    provider_check::{ProviderCheck, Question, Verdict, residual_risks},
     workflow::ConnectionMode,
 };
 use runtime::Clock;
@@ -154,10 +154,5 @@ fn as_json(check: &ProviderCheck, mode: ConnectionMode) -> serde_json::Value {
 
 /// What remains possible, mode by mode.
 fn all_risks(check: &ProviderCheck) -> [(&'static str, Vec<&'static str>); 3] {
-    let of = |mode: ConnectionMode| (mode.as_str(), residual_risks(mode, Some(check)));
-    [
-        of(ConnectionMode::Sealed),
-        of(ConnectionMode::Brokered),
-        ("direct", direct_risks(Some(check))),
-    ]
+    ConnectionMode::ALL.map(|mode| (mode.as_str(), residual_risks(mode, Some(check))))
 }

@@ -31,7 +31,7 @@ fn risks(check: Option<&ProviderCheck>) -> [(&'static str, Vec<&'static str>); 3
     [
         ("sealed", residual_risks(Sealed, check)),
         ("brokered", residual_risks(Brokered, check)),
-        ("direct", direct_risks(check)),
+        ("direct", residual_risks(ConnectionMode::Direct, check)),
     ]
 }
 
@@ -121,8 +121,11 @@ fn each_weakness_adds_one_sentence_to_the_modes_it_touches() {
 fn without_the_secrets_own_link_a_call_of_the_browsers_is_beyond_control() {
     let by_key = (Question::SecretCallByKey, Verdict::NotEnforced);
     let by_secret = (Question::SecretCallBySecret, Verdict::NotEnforced);
-    let weak = direct_risks(Some(&check_without(&[by_key])));
-    let weaker = direct_risks(Some(&check_without(&[by_key, by_secret])));
+    let weak = residual_risks(ConnectionMode::Direct, Some(&check_without(&[by_key])));
+    let weaker = residual_risks(
+        ConnectionMode::Direct,
+        Some(&check_without(&[by_key, by_secret])),
+    );
     assert!(weak.iter().any(|risk| risk.starts_with("Only the secret")));
     assert!(
         !weaker
