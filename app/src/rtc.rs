@@ -14,3 +14,4 @@ mod timer;
 pub(crate) use browser::how_to_allow_microphone;
 pub(crate) use call::{CallEnd, CallHandle, CallPhase, StartTalking};
 pub(crate) use microphone::MicrophoneProblem;
+pub(crate) use timer::Timer;

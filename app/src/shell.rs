@@ -3,7 +3,7 @@
 use crate::{
     boxed::view,
     components::{Announcer, Frame},
-    pages::{HomeRoute, IntakePage, IntakesRoute, MissingPage, SignInRoute},
+    pages::{HomeRoute, IntakePage, IntakesRoute, MissingPage, RunningRoute, SignInRoute},
     rtc::CallHandle,
 };
 use leptos::prelude::*;
@@ -75,6 +75,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/intakes") view={Lazy::<IntakesRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/intakes/:id") view=IntakePage ssr=SsrMode::Async />
+                    <Route path=path!("/running") view={Lazy::<RunningRoute>::new()} ssr=SsrMode::Async />
                 </FlatRoutes>
             </Framed>
         </Router>

@@ -9,6 +9,7 @@ use super::{
     account::Me,
     intakes::{IntakePage, IntakeRequest, IntakeView, ListIntakesRequest, TimelineEntry},
     json,
+    sessions::SupervisionView,
     workflows::WorkflowCard,
 };
 use domain::IntakeId;
@@ -84,6 +85,11 @@ pub(crate) fn timeline(
     })
 }
 
+/// What runs now and what went wrong lately, for those who supervise.
+pub(crate) fn supervision() -> Reading<SupervisionView> {
+    Reading::of(|| Question::Supervision)
+}
+
 /// What is asked. Asked again when it is no longer equal.
 #[derive(Debug, Clone, PartialEq)]
 enum Question {
@@ -92,6 +98,7 @@ enum Question {
     Intakes(ListIntakesRequest),
     Intake(IntakeId),
     Timeline(IntakeId, u32),
+    Supervision,
     Nothing,
 }
 
@@ -133,7 +140,7 @@ fn asked(question: Box<dyn Fn() -> Question + Send + Sync>) -> Resource<Answer, 
 
 #[cfg(feature = "ssr")]
 fn ask(question: Question) -> Asking {
-    use super::{account, intakes, workflows};
+    use super::{account, intakes, sessions, workflows};
     use serde::Serialize;
 
     fn written<T: Serialize>(answer: Result<T, ApiError>) -> Result<String, ApiError> {
@@ -152,6 +159,7 @@ fn ask(question: Question) -> Asking {
             Question::Timeline(intake, _) => {
                 written(intakes::intake_timeline(IntakeRequest { intake }).await)
             }
+            Question::Supervision => written(sessions::supervise().await),
             Question::Nothing => Err(ApiError::NotFound),
         })
     })
@@ -162,6 +170,7 @@ fn ask(question: Question) -> Asking {
     use super::{
         account::ReadMe,
         intakes::{IntakeTimeline, ListIntakes, ReadIntake},
+        sessions::Supervise,
         wire::{FORM, call, post},
         workflows::ListWorkflows,
     };
@@ -183,6 +192,7 @@ fn ask(question: Question) -> Asking {
                 request: IntakeRequest { intake },
             },
         ),
+        Question::Supervision => call(Supervise::PATH, &Supervise {}),
         Question::Nothing => Box::pin(std::future::ready(Err(ApiError::NotFound))),
     };
     Box::pin(async move { Answer(answer.await) })

@@ -11,6 +11,7 @@ use crate::{
     boxed::{effect, follow, memo, on_change, press, view, wait},
     rtc::CallHandle,
 };
+use domain::person::Role;
 use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_router::{components::A, hooks::use_location};
 
@@ -216,6 +217,10 @@ fn Side(me: Me, person: Person, shortcuts: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Places(now: Memo<Me>) -> impl IntoView {
     let attention = memo(move || now.read().needs_attention);
+    let supervises = memo(move || {
+        let role = now.read().workspace.as_ref().map(|here| here.role);
+        matches!(role, Some(Role::Admin | Role::Supervisor))
+    });
     view! {
         <nav class="places" aria-label="Main">
             <A href="/" exact=true attr:class="place">
@@ -232,6 +237,17 @@ fn Places(now: Memo<Me>) -> impl IntoView {
                         })
                 }}
             </A>
+            {move || {
+                supervises
+                    .get()
+                    .then(|| {
+                        view! {
+                            <A href="/running" attr:class="place">
+                                {Icon::Sound.svg()} <span>"Running"</span>
+                            </A>
+                        }
+                    })
+            }}
         </nav>
     }
 }

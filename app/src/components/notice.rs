@@ -77,7 +77,7 @@ pub(crate) fn Problem(
             "This does not exist, or you have no access to it. If a colleague sent you the address, ask which workspace it belongs to.".to_owned(),
             ("Go to the start page", "/"),
         ),
-        ApiError::Refused { message, .. } => ("Not for your role", message, ("Go to the start page", "/")),
+        ApiError::Refused { message, .. } => ("Not for your role", sentence(&message), ("Go to the start page", "/")),
         ApiError::SignedOut => ("You are signed out", "Sign in again to go on. Nothing you entered was lost.".to_owned(), ("Sign in", "/sign-in")),
         ApiError::Unreachable => (
             "The server cannot be reached",
