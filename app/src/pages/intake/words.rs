@@ -16,28 +16,28 @@ pub(super) const fn end_in_words(reason: EndReason) -> (&'static str, &'static s
             "Resume to go on where you were.",
         ),
         EndReason::Idle => (
-            "The call ended because nobody spoke. Your answers are safe.",
-            "Resume when the person is back.",
+            "The call ended because nobody spoke for a while, or a pause went on for too long. Your answers are safe.",
+            "Resume when the person is back, or type the rest.",
         ),
         EndReason::Deadline => (
             "The time for this conversation is over. Your answers are safe.",
             "Resume to talk again, or type the rest.",
         ),
         EndReason::Budget => (
-            "The budget for this conversation is used up. Your answers are safe.",
-            "Type the rest, or ask an admin for more.",
+            "The minutes for talking are used up, so the call ended. Your answers are safe.",
+            "Type the rest, or ask an admin for more minutes.",
         ),
         EndReason::Revoked => (
-            "The conversation was stopped by an admin or supervisor, or your access changed. Your answers are safe.",
-            "Ask them before you start again.",
+            "The conversation was stopped by a supervisor or admin, or because a sign-in or membership ended. Your answers are safe.",
+            "Ask them before you start again. You can type the rest.",
         ),
         EndReason::Policy => (
-            "The rules of this workspace ended the conversation. Your answers are safe.",
-            "Type the rest, or ask an admin.",
+            "A rule ended the conversation: the password was not given in time, or the conversation had grown too long. Your answers are safe.",
+            "Resume and give your password if it is asked for, or type the rest.",
         ),
         EndReason::Tampered => (
             "The call was hung up because its settings were changed from outside. Your answers are safe.",
-            "Tell your admin, and check the answers before you go on.",
+            "It is on record. Check the answers, and tell an admin before you resume; you can type the rest.",
         ),
         EndReason::ProviderFailed => (
             "The voice service failed. Your answers are safe.",
@@ -45,7 +45,7 @@ pub(super) const fn end_in_words(reason: EndReason) -> (&'static str, &'static s
         ),
         EndReason::ControlLost => (
             "The server lost control of the call and ended it. Your answers are safe.",
-            "Resume to go on where you were.",
+            "Resume to go on where you were, or type the rest. If it happens again, tell your admin.",
         ),
         EndReason::ServerDrained => (
             "The server was restarted. Your answers are safe.",
