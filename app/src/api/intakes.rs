@@ -221,6 +221,8 @@ pub struct May {
     pub reopen: bool,
     /// Start to talk.
     pub talk: bool,
+    /// Start to talk, once the password was given again.
+    pub prove: bool,
     /// Copy, print, JSON.
     pub export: bool,
 }

@@ -7,6 +7,7 @@ mod field;
 mod form;
 mod header;
 mod prepare;
+mod proof;
 mod review;
 mod state;
 mod stream;
@@ -31,6 +32,7 @@ use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use prepare::Prepare;
+use proof::{PasswordAgain, Proof};
 use review::Review;
 use state::{IntakeState, Stream};
 use timeline::{Happenings, Timeline};
@@ -105,7 +107,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
         })
     });
     let panel = memo(move || {
-        let reads_only = !state.may().edit && !state.may().talk;
+        let reads_only = !state.may().edit && !state.may_start();
         match (here.get(), state.reviewing.get(), state.is_open()) {
             (_, true, _) | (false, _, false) => Panel::Review,
             (true, false, _) => Panel::Talk,
@@ -115,6 +117,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
         }
     });
 
+    let proof = Proof::of(state, call, here);
     stream::follow(state);
     keys(state, call, here);
     effect(move || {
@@ -160,7 +163,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
                     }
                     Panel::Review => view! { <Review state here escalating /> },
                 }}
-                {move || here.get().then(|| view! { <Dock state call /> })}
+                {move || here.get().then(|| view! { <Dock state call proof /> })}
             </div>
             <div class="record" tabindex=focusable>
                 <IntakeForm state here />
@@ -168,6 +171,7 @@ fn Screen(view: IntakeView, happenings: Happenings, hears: bool) -> impl IntoVie
             </div>
         </div>
         <Closing state open=escalating />
+        <PasswordAgain proof />
     }
 }
 
@@ -211,7 +215,7 @@ fn Watching(state: IntakeState, take_over: RwSignal<bool>) -> impl IntoView {
     });
     follow(move || {
         running.get().map(|(mine, who)| {
-            let may_talk = state.may().talk;
+            let may_talk = state.may_start();
             view! {
                 <Notice
                     tone=Tone::Caution
@@ -289,12 +293,13 @@ fn on_a_control(event: &ev::KeyboardEvent) -> bool {
 fn phase_in_words(
     phase: CallPhase,
     controlled: bool,
-    paused: bool,
+    silence: Option<&'static str>,
 ) -> Option<(&'static str, &'static str)> {
     match phase {
-        CallPhase::Live if controlled && paused => Some(("link-waiting", "Paused")),
         CallPhase::Connecting => Some(("link-waiting", "Connecting…")),
-        CallPhase::Live if controlled => Some(("link-good", "Connected")),
+        CallPhase::Live if controlled => {
+            Some(silence.map_or(("link-good", "Connected"), |why| ("link-waiting", why)))
+        }
         CallPhase::Live => Some(("link-waiting", "Waiting for the server…")),
         CallPhase::Unsteady => Some(("link-waiting", "Reconnecting…")),
         CallPhase::Interrupted => Some(("link-bad", "Connection lost")),

@@ -11,6 +11,7 @@ mod input;
 mod pause;
 mod phase;
 mod problem;
+mod proof;
 mod running;
 mod start;
 
@@ -41,6 +42,8 @@ pub(crate) struct CallHandle {
     paused: RwSignal<bool>,
     going_on: RwSignal<bool>,
     pause_problem: RwSignal<Option<String>>,
+    proof_until: RwSignal<Option<Timestamp>>,
+    unproved: RwSignal<bool>,
     must_tap: RwSignal<bool>,
     has_microphone: RwSignal<bool>,
     microphone_problem: RwSignal<Option<MicrophoneProblem>>,
@@ -64,6 +67,8 @@ impl CallHandle {
             paused: RwSignal::default(),
             going_on: RwSignal::default(),
             pause_problem: RwSignal::default(),
+            proof_until: RwSignal::default(),
+            unproved: RwSignal::default(),
             must_tap: RwSignal::default(),
             has_microphone: RwSignal::default(),
             microphone_problem: RwSignal::default(),
@@ -72,7 +77,7 @@ impl CallHandle {
             problem: RwSignal::default(),
         };
         effect(move || {
-            let (silent, paused) = (handle.is_silent(), handle.paused.get());
+            let (silent, paused) = (handle.is_silent(), handle.is_held_back());
             ledger::phase(handle.phase.get().word());
             running(|running| {
                 if let Some(microphone) = &running.microphone {
@@ -149,7 +154,7 @@ impl CallHandle {
 
     /// Whether nothing is sent now.
     pub(crate) fn is_silent(self) -> bool {
-        self.paused.get() || (self.muted.get() && !self.held.get())
+        self.is_held_back() || (self.muted.get() && !self.held.get())
     }
 
     /// Whether the browser wants a click before it plays sound.

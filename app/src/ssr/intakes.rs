@@ -17,7 +17,7 @@ use domain::{
     workflow::FieldDefinition,
 };
 use service::{
-    Sight,
+    Refusal, Sight,
     close_intake::Closing,
     edit_field::Edit,
     list_intakes::{Row, Wanted},
@@ -185,6 +185,7 @@ fn view(caller: &Caller, read: IntakeRead) -> IntakeView {
             close: read.may.close,
             reopen: read.may.reopen,
             talk: read.may.talk,
+            prove: matches!(read.talk_refusal, Some(Refusal::ProveAgain)),
             export: read.may.export,
         },
         talk_refusal: read.talk_refusal.map(|refusal| refusal.to_string()),

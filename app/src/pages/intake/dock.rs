@@ -2,7 +2,10 @@
 
 mod alerts;
 
-use super::state::IntakeState;
+use super::{
+    proof::{PasswordWanted, Proof},
+    state::IntakeState,
+};
 use crate::{
     api::sessions::{TypeTurnRequest, type_turn},
     boxed::{effect, memo, press, view},
@@ -13,12 +16,13 @@ use alerts::Alerts;
 use leptos::{ev, html, prelude::*};
 
 #[component]
-pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
+pub(super) fn Dock(state: IntakeState, call: CallHandle, proof: Proof) -> impl IntoView {
     let connecting = move || call.phase() == CallPhase::Connecting;
     let paused = memo(move || call.is_paused());
     view! {
         <section class="dock" aria-label="Microphone and typing">
             <Alerts call />
+            <PasswordWanted proof />
             <ActionProblem error=Signal::derive(move || call.pause_problem()) />
             <div class="dock-row">
                 {move || {
@@ -41,7 +45,7 @@ pub(super) fn Dock(state: IntakeState, call: CallHandle) -> impl IntoView {
                                     class="button button-icon"
                                     aria-label="Pause"
                                     title="Pause: both sides are silent (P)"
-                                    disabled=move || !call.phase().is_made()
+                                    disabled=move || !call.phase().is_made() || call.waits_for_proof()
                                     on:click=press(move || call.toggle_pause())
                                 >
                                     {Icon::Pause.svg()}
@@ -160,8 +164,12 @@ fn TypeInstead(state: IntakeState, call: CallHandle) -> impl IntoView {
         });
     };
     let problem = Signal::derive(move || sending.problem());
-    let may_send =
-        move || !text.read().trim().is_empty() && !sending.is_running() && call.phase().is_made();
+    let may_send = move || {
+        !text.read().trim().is_empty()
+            && !sending.is_running()
+            && call.phase().is_made()
+            && !call.waits_for_proof()
+    };
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if may_send() {

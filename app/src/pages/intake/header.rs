@@ -78,7 +78,7 @@ fn Connection(state: IntakeState, call: CallHandle) -> impl IntoView {
     let announcer = expect_context::<Announcer>();
     let shown = memo(move || {
         match (
-            phase_in_words(call.phase(), state.controlled.get(), call.is_paused()),
+            phase_in_words(call.phase(), state.controlled.get(), silence(call)),
             state.stream.get(),
         ) {
             (Some(_), Stream::Broken) => Some(("link-waiting", "Updates are delayed…")),
@@ -96,6 +96,15 @@ fn Connection(state: IntakeState, call: CallHandle) -> impl IntoView {
             view! { <span class=format!("link {class}") id="connection"><span class="link-dot"></span> {words}</span> }
         })
     })
+}
+
+/// Why neither side is heard, if so.
+fn silence(call: CallHandle) -> Option<&'static str> {
+    match (call.waits_for_proof(), call.is_paused()) {
+        (true, _) => Some("Waiting for your password"),
+        (false, true) => Some("Paused"),
+        (false, false) => None,
+    }
 }
 
 #[component]

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl IntoView {
     let consent = state.consent;
     let refusal = memo(move || state.head.read().talk_refusal.clone());
-    let may_talk = move || state.may().talk;
+    let may_talk = move || state.may_start();
     let before = memo(move || state.head.with(|head| !head.sessions.is_empty()));
     let ready = RwSignal::new(false);
     effect(move || ready.set(true));
@@ -53,9 +53,14 @@ pub(super) fn Prepare(state: IntakeState, call: CallHandle, hears: bool) -> impl
             {move || {
                 refusal.get()
                     .map(|refusal| {
+                        let (title, text) = if state.may().prove {
+                            ("Your password is asked for first", "You have talked for a long time. Press Start and give your password.".to_owned())
+                        } else {
+                            ("Talking is not possible now", sentence(&refusal))
+                        };
                         view! {
-                            <Notice tone=Tone::Caution title="Talking is not possible now">
-                                <p>{sentence(&refusal)}</p>
+                            <Notice tone=Tone::Caution title=title>
+                                <p>{text}</p>
                             </Notice>
                         }
                     })
@@ -174,7 +179,7 @@ fn LastEnd(state: IntakeState, call: CallHandle) -> impl IntoView {
             view! {
                 <Notice tone=if wanted { Tone::Plain } else { Tone::Caution } title=what>
                     {match problem {
-                        Some(problem) => view! { <p role="alert">{problem}</p> },
+                        Some(problem) => view! { <p role="alert">{sentence(&problem)}</p> },
                         None => view! { <p>{next}</p> },
                     }}
                 </Notice>

@@ -15,7 +15,7 @@ use crate::{
     rtc::CallHandle,
 };
 use domain::{
-    FieldKey, IntakeId, Timestamp,
+    FieldKey, IntakeId,
     event::{LiveEvent, RecordEvent, Speaker},
     intake::{FieldState, Readiness},
     session::SessionState,
@@ -61,8 +61,6 @@ pub(super) struct IntakeState {
     pub(super) controlled: RwSignal<bool>,
     /// Whether staff silenced both sides, here or on another page.
     pub(super) paused: RwSignal<bool>,
-    /// Until when the conversation waits for the password, if it does.
-    pub(super) proof_until: RwSignal<Option<Timestamp>>,
     /// The field that a key asked to edit.
     pub(super) to_edit: RwSignal<Option<FieldKey>>,
     /// On a narrow screen: whether the form is shown rather than the conversation.
@@ -100,7 +98,6 @@ impl IntakeState {
             assistant_speaks: RwSignal::new(false),
             controlled: RwSignal::new(true),
             paused: RwSignal::new(false),
-            proof_until: RwSignal::default(),
             to_edit: RwSignal::default(),
             on_form: RwSignal::new(false),
             reviewing: RwSignal::new(false),
@@ -194,6 +191,12 @@ impl IntakeState {
     /// What the person may do with it now.
     pub(super) fn may(self) -> May {
         self.may.get()
+    }
+
+    /// Whether Start can be pressed. Where the password is due it is asked for then.
+    pub(super) fn may_start(self) -> bool {
+        let may = self.may();
+        may.talk || may.prove
     }
 
     /// Takes a field as the server has it now, unless the page has a newer one.
@@ -325,7 +328,9 @@ impl IntakeState {
             },
             LiveEvent::Control { attached, .. } => self.controlled.set(*attached),
             LiveEvent::Paused { paused, .. } => self.paused.set(*paused),
-            LiveEvent::PasswordWanted { until, .. } => self.proof_until.set(*until),
+            LiveEvent::PasswordWanted { session, until } => {
+                self.call.on_password_wanted(session, *until);
+            }
             LiveEvent::Caption { .. } | LiveEvent::ToolRunning { .. } => {
                 self.transcript.update(|transcript| transcript.live(event))
             }

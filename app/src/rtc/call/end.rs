@@ -58,12 +58,15 @@ impl CallHandle {
     pub(super) fn clear(self) -> u64 {
         let (attempt, before) = running(|running| {
             let attempt = running.attempt + 1;
+            // It waits for the password after its attempt is over.
+            let unproved = running.unproved.take();
             (
                 attempt,
                 std::mem::replace(
                     running,
                     Running {
                         attempt,
+                        unproved,
                         ..Running::default()
                     },
                 ),
@@ -91,6 +94,7 @@ impl CallHandle {
         self.must_tap.set(false);
         self.has_microphone.set(false);
         self.going_on.set(false);
+        self.proof_until.set(None);
         if self.microphone_problem.get_untracked() == Some(MicrophoneProblem::Silenced) {
             self.microphone_problem.set(None);
         }

@@ -24,7 +24,9 @@ impl CallHandle {
     /// Silences both sides, or lets the conversation go on, if there is one. A pause holds on this side
     /// whatever the server answers; going on waits for the server.
     pub(crate) fn toggle_pause(self) {
-        let may = self.phase.get_untracked().is_made() && !self.going_on.get_untracked();
+        let may = self.phase.get_untracked().is_made()
+            && !self.going_on.get_untracked()
+            && self.proof_until.get_untracked().is_none();
         let Some(session) = self.session.get_untracked().filter(|_| may) else {
             return;
         };

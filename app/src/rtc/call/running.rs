@@ -1,5 +1,6 @@
 //! What the browser holds for the call, in a thread-local that only the files beside this one open.
 
+use super::StartTalking;
 use crate::rtc::{
     devices::DeviceWatch, meter::Meter, microphone::Microphone, peer::Peer, screen::ScreenLock,
     timer::Timer,
@@ -25,6 +26,8 @@ pub(super) struct Running {
     pub(super) listeners: Vec<WindowListenerHandle>,
     /// How far the server's clock is ahead of the browser's, in microseconds.
     pub(super) clock_ahead: i64,
+    /// A start that wants the password first.
+    pub(super) unproved: Option<StartTalking>,
 }
 
 thread_local! {

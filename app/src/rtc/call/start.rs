@@ -40,6 +40,7 @@ impl CallHandle {
     pub(crate) fn start(self, request: StartTalking) {
         let attempt = running(|running| {
             running.attempt += 1;
+            running.unproved = None;
             running.attempt
         });
         self.problem.set(None);
@@ -50,6 +51,7 @@ impl CallHandle {
         self.paused.set(false);
         self.going_on.set(false);
         self.pause_problem.set(None);
+        self.unproved.set(false);
         self.must_tap.set(false);
         self.place.set(Some(Place {
             intake: request.intake.clone(),
@@ -77,13 +79,13 @@ impl CallHandle {
             return Ok(());
         };
         let started = start_session(StartSessionRequest {
-            intake: request.intake,
+            intake: request.intake.clone(),
             fingerprint: Some(offer.fingerprint.clone()),
             consent: request.consent,
             idempotency_key: fresh_key()?,
         })
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| self.refused(attempt, request, &error))?;
         if !is_current(attempt) {
             tell_end(started.session_id, Leaving::Stop);
             return Ok(());
