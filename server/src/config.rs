@@ -357,15 +357,6 @@ pub struct Limits {
     /// The longest conversation in seconds, whatever a workflow says (at most 3300).
     #[arg(long, env = "VESTIBULE_SESSION_SECONDS", default_value_t = 3300)]
     pub session_seconds: u64,
-    /// Seconds of talking in one sign-in after which the password is asked for again; for tests and
-    /// trials.
-    #[arg(
-        long,
-        env = "VESTIBULE_PROVE_AGAIN_SECONDS",
-        default_value_t = 3600,
-        hide = true
-    )]
-    pub prove_again_seconds: u64,
     /// Attempts to sign in per account, and three times as many per network address, in 10 minutes.
     #[arg(long, env = "VESTIBULE_SIGN_INS_PER_ACCOUNT", default_value_t = 10)]
     pub sign_ins_per_account: u32,
@@ -435,7 +426,6 @@ impl Limits {
             lease: Duration::from_secs(self.lease_seconds),
             secret_life: Duration::from_secs(self.secret_seconds),
             session_ceiling: Duration::from_secs(self.session_seconds),
-            prove_again: Duration::from_secs(self.prove_again_seconds),
             ..SessionLimits::default()
         })
     }
@@ -556,7 +546,6 @@ mod tests {
             lease_seconds: 6,
             secret_seconds,
             session_seconds: 3300,
-            prove_again_seconds: 3600,
             sign_ins_per_account: 10,
         };
         assert_eq!(limits(9).sessions().unwrap_err(), LimitProblem::SecretLife);

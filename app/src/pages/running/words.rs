@@ -37,6 +37,10 @@ pub(super) const fn mode_in_words(mode: ConnectionMode) -> (&'static str, &'stat
             "Brokered",
             "Beside the sound there may be a channel for data",
         ),
+        ConnectionMode::Direct => (
+            "Direct",
+            "The browser makes the call itself and tells us which it is",
+        ),
     }
 }
 

@@ -78,6 +78,7 @@ impl CallHandle {
         let Some(offer) = self.offer(attempt, request.mode).await? else {
             return Ok(());
         };
+        let mode = request.mode;
         let started = start_session(StartSessionRequest {
             intake: request.intake.clone(),
             fingerprint: Some(offer.fingerprint.clone()),
@@ -92,7 +93,7 @@ impl CallHandle {
         }
         self.session.set(Some(started.session_id.clone()));
         self.keep_alive(started.session_id.clone());
-        self.answer(attempt, started, &offer, request.mode).await
+        self.answer(attempt, started, &offer, mode).await
     }
 
     /// The microphone of the check, or a new one, or none.
