@@ -48,6 +48,22 @@ export const test = base.extend({
     if (problems.unexpected.length > 0) throw new Error(`the page complained:\n${problems.unexpected.join("\n")}`);
   },
 
+  /**
+   * What the server took for work against a session. A test that provokes it says so:
+   * `incidents.expect("foreign_item")`; in every other one it is a false alarm, and fails.
+   */
+  incidents: [
+    async ({ server }, use) => {
+      const expected = new Set();
+      const from = server.log.length;
+      await use({ expect: (what) => expected.add(what) });
+      const told = server.log.slice(from).matchAll(/somebody works against a session.*?what=\W*([a-z_]+)/g);
+      const unexpected = [...told].map(([, what]) => what).filter((what) => !expected.has(what));
+      if (unexpected.length > 0) throw new Error(`taken for work against a session: ${unexpected.join(", ")}`);
+    },
+    { auto: true },
+  ],
+
   /** `await signIn("staff")`: through the page, as a person does. Who, and another page, can be given. */
   signIn: async ({ page, server }, use) => {
     await use(async (role, where = page) => {

@@ -23,7 +23,8 @@ test("a brokered call has a data channel, and the same intake", async ({ intake,
   await nothingRuns(provider);
 });
 
-test("a page that rewrites the session's instructions is set right, and hung up when it goes on", async ({ intake, voice, signIn, provider }) => {
+test("a page that rewrites the session's instructions is set right, and hung up when it goes on", async ({ intake, voice, signIn, provider, incidents }) => {
+  incidents.expect("drift");
   await signIn("staff");
   await intake.open("Pre-visit questions");
   await intake.startTyping();

@@ -112,6 +112,7 @@ pub(crate) async fn record_incident(
     session: &Session,
     incident: Incident,
 ) -> Result<(), Error> {
+    tracing::warn!(session.id = %session.id, what = incident.as_str(), "somebody works against a session");
     let line = Line::new(AuditAction::IncidentFound, Actor::Unknown)
         .session(session)
         .with("what", incident.as_str());

@@ -87,6 +87,33 @@ impl TestDatabase {
         &self.url
     }
 
+    /// On PostgreSQL: as when its server starts anew. Every connection breaks, and none can be made for
+    /// that long.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub async fn away_for(&self, span: Duration) {
+        let Some(OnServer { server, name }) = &self.on_server else {
+            return;
+        };
+        let statements = [
+            format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"),
+            format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            ),
+        ];
+        for statement in statements {
+            run_on(server, statement).await.expect("the server obeys");
+        }
+        tokio::time::sleep(span).await;
+        run_on(
+            server,
+            format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"),
+        )
+        .await
+        .expect("the server obeys");
+    }
+
     /// Opens it, with all migrations run.
     pub async fn open(&self) -> Store {
         // Power does not go in a test, so SQLite need not wait for the disk.

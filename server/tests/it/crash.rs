@@ -21,8 +21,11 @@ pub(crate) struct Process {
 
 impl Process {
     async fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        // A file that may not grow is told as an error, as on a full disk, and not by a signal.
+        let mut command = Command::new("sh");
         command
+            .args(["-c", r#"trap "" XFSZ; exec "$0" "$@""#])
+            .arg(env!("CARGO_BIN_EXE_vestibule"))
             .args(arguments)
             .current_dir(folder)
             .stdout(Stdio::piped())
@@ -42,6 +45,18 @@ impl Process {
             .await
             .expect("it starts in time");
         Self { child, url }
+    }
+
+    /// Lets no file of it grow, as on a full disk, or lets them grow again.
+    async fn fill_the_disk(&self, full: bool) {
+        let limit = if full {
+            "--fsize=1:unlimited"
+        } else {
+            "--fsize=unlimited:unlimited"
+        };
+        let pid = format!("--pid={}", self.child.id().unwrap());
+        let set = Command::new("prlimit").args([&pid, limit]).status().await;
+        assert!(set.unwrap().success());
     }
 
     pub(crate) async fn kill(mut self) {
@@ -495,6 +510,25 @@ async fn killed_while_it_hangs_up_the_next_one_does() {
     world.until("running without us", outlives_us).await;
     let (server, staff) = world.back().await;
     assert_eq!(world.all_ended(&staff, &talk.intake).await, "staff_ended");
+    server.kill().await;
+}
+
+#[tokio::test]
+async fn on_a_full_disk_the_call_is_hung_up_and_its_end_is_on_record_once_there_is_room() {
+    let world = World::new().await;
+    let (server, staff, intake) = world.at_work().await;
+    let talk = staff.talk_on(intake).await;
+    server.fill_the_disk(true).await;
+    let edit =
+        json!({ "intake": talk.intake, "key": "full_name", "value": "Maria Lopez", "revision": 0 });
+    let (status, body) = staff.call("intakes/edit_field", &edit).await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR, "{body}");
+    // A call that nobody could end by its row is under nobody's control.
+    world.until("hung up without a row", all_over).await;
+    server.fill_the_disk(false).await;
+    assert_eq!(world.all_ended(&staff, &talk.intake).await, "control_lost");
+    // The same edit is possible now: nothing of the failed one was kept.
+    staff.ok("intakes/edit_field", &edit).await;
     server.kill().await;
 }
 

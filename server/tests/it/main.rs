@@ -16,6 +16,8 @@ mod direct;
 #[cfg(test)]
 mod drift;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fields;
 #[cfg(test)]
 mod headers;

@@ -431,7 +431,6 @@ impl Driver<'_> {
                     self.note_failure(recorded);
                 }
                 CallAction::RecordIncident(incident) => {
-                    tracing::warn!(session.id = %self.session.id, what = incident.as_str(), "somebody works against a call");
                     let recorded = record_incident(self.service, self.session, incident).await;
                     self.note_failure(recorded);
                 }
