@@ -186,7 +186,12 @@ async fn open_provider(
              or say --allow-public-rehearsal"
         );
     }
-    let rehearsal = Rehearsal::start(rehearsal_config(&flags.rehearsal), clock.clone())
+    let config = RehearsalConfig {
+        // Our own page makes direct calls there, from whatever address it is reached by.
+        cors_origins: vec!["*".to_owned()],
+        ..rehearsal_config(&flags.rehearsal)
+    };
+    let rehearsal = Rehearsal::start(config, clock.clone())
         .await
         .context("the rehearsal provider does not start")?;
     let profile = provider::of_rehearsal(&rehearsal, &flags.provider)?;

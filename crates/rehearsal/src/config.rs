@@ -37,7 +37,8 @@ pub struct RehearsalConfig {
     pub api_key: Option<Private<String>>,
     /// `Host` headers that are served besides loopback names with the bound port.
     pub allowed_hosts: Vec<String>,
-    /// Origins of pages that may call from another origin.
+    /// Origins of pages that may call from another origin; `*` for any, as at the real provider: no
+    /// cookie is ever sent, and every request needs a secret.
     pub cors_origins: Vec<String>,
     /// Sockets for media.
     pub media: Vec<MediaAddress>,

@@ -99,8 +99,13 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
         HeaderName::from_static("x-openai-agents-sdk"),
         HeaderName::from_static("openai-safety-identifier"),
     ];
+    let allowed = if origins.iter().any(|origin| origin == "*") {
+        AllowOrigin::any()
+    } else {
+        AllowOrigin::list(origins.iter().cloned())
+    };
     CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins.iter().cloned()))
+        .allow_origin(allowed)
         .allow_methods([Method::POST, Method::OPTIONS])
         .allow_headers(headers)
         .expose_headers([LOCATION, RETRY_AFTER])
