@@ -40,6 +40,12 @@ impl Task {
         });
     }
 
+    /// Forgets how it went, before it is shown anew.
+    pub(crate) fn forget(self) {
+        self.done.set(false);
+        self.problem.set(None);
+    }
+
     /// Whether it runs.
     pub(crate) fn is_running(self) -> bool {
         self.running.get()

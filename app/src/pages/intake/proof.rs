@@ -17,6 +17,7 @@ use leptos::{
     wasm_split::{SplitLoaderError, wasm_split},
 };
 use send_wrapper::SendWrapper;
+use std::time::Duration;
 
 /// What waits for the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,23 +29,38 @@ enum Waits {
 }
 
 /// The dialog, and in the dock what leads back to it when it was closed.
+///
+/// It owns what is typed and how it goes, not the form: that one is taken away while its answer is
+/// still being told.
 #[derive(Clone, Copy)]
 pub(super) struct Proof {
     call: CallHandle,
     for_call: Memo<bool>,
     for_start: Memo<bool>,
     open: RwSignal<bool>,
+    password: RwSignal<String>,
+    proving: Task,
+    problem: Signal<Option<String>>,
 }
 
 impl Proof {
     pub(super) fn of(state: IntakeState, call: CallHandle, here: Memo<bool>) -> Self {
+        let proving = Task::new();
         let proof = Self {
             call,
             for_call: memo(move || here.get() && call.waits_for_proof()),
             for_start: memo(move || call.start_wants_proof(&state.id())),
             open: RwSignal::new(false),
+            password: RwSignal::new(String::new()),
+            proving,
+            problem: Signal::derive(move || proving.problem()),
         };
         effect(move || proof.open.set(proof.waits().is_some()));
+        effect(move || {
+            proof.open.track();
+            proof.password.set(String::new());
+            proof.proving.forget();
+        });
         proof
     }
 
@@ -77,7 +93,7 @@ pub(super) fn PasswordAgain(proof: Proof) -> impl IntoView {
         waits.map(|waits| {
             let part = wait(move || {
                 SendWrapper::new(async move {
-                    password_part(call, waits, open)
+                    password_part(proof, waits)
                         .await
                         .unwrap_or_else(|_| not_loaded())
                 })
@@ -95,21 +111,25 @@ fn not_loaded() -> AnyView {
 
 /// In a file of its own, for it is seldom asked for.
 #[wasm_split(password_part, wasm_split_path = leptos::wasm_split, fallible)]
-fn password_part(
-    call: CallHandle,
-    waits: Waits,
-    open: RwSignal<bool>,
-) -> Result<AnyView, SplitLoaderError> {
-    Ok(view! { <Ask call waits open /> })
+fn password_part(proof: Proof, waits: Waits) -> Result<AnyView, SplitLoaderError> {
+    Ok(view! { <Ask proof waits /> })
 }
 
 #[component]
-fn Ask(call: CallHandle, waits: Waits, open: RwSignal<bool>) -> impl IntoView {
-    let (password, proving) = (RwSignal::new(String::new()), Task::new());
+fn Ask(proof: Proof, waits: Waits) -> impl IntoView {
+    let Proof {
+        call,
+        open,
+        password,
+        proving,
+        problem,
+        ..
+    } = proof;
     let field = NodeRef::<html::Input>::new();
     effect(move || {
         if let Some(field) = field.get() {
-            let _ = field.focus();
+            // What was waited for is put into the document after it is made.
+            set_timeout(move || drop(field.focus()), Duration::ZERO);
         }
     });
     let prove = move || {
@@ -132,7 +152,6 @@ fn Ask(call: CallHandle, waits: Waits, open: RwSignal<bool>) -> impl IntoView {
             prove();
         }
     };
-    let problem = Signal::derive(move || proving.problem());
     let leave = move || match waits {
         Waits::Call => call.stop(),
         Waits::Start => open.set(false),

@@ -19,7 +19,7 @@ pub(super) fn Incidents(board: Board) -> impl IntoView {
                 let found = found.get();
                 if found.is_empty() {
                     return view! {
-                        <p class="quiet">"None. When somebody works against a conversation, by changing its rules or speaking in the server's place, it is hung up, and written down here."</p>
+                        <p class="quiet">"None so far. When somebody works against a conversation, by changing its rules or by speaking in the place of the server, it is hung up, and written down here."</p>
                     };
                 }
                 view! {
