@@ -199,6 +199,24 @@ pub struct IncidentView {
     pub intake: IntakeId,
 }
 
+/// What a connection mode cannot promise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModeRisks {
+    /// The mode.
+    pub mode: ConnectionMode,
+    /// What remains possible in it, a sentence each.
+    pub risks: Vec<String>,
+}
+
+/// What the connection to the provider cannot promise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnforcementView {
+    /// When the provider was last checked, if it was.
+    pub checked_at: Option<Timestamp>,
+    /// The modes that the workspace's workflows use.
+    pub modes: Vec<ModeRisks>,
+}
+
 /// What runs now and what went wrong lately.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SupervisionView {
@@ -208,6 +226,8 @@ pub struct SupervisionView {
     pub incidents: Vec<IncidentView>,
     /// Whether the operator has stopped all starts.
     pub stopped: bool,
+    /// What the connection cannot promise; for admins.
+    pub enforcement: Option<EnforcementView>,
     /// The server's time.
     pub now: Timestamp,
 }

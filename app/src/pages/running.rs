@@ -1,6 +1,7 @@
 //! What runs now and what went wrong lately, for those who supervise. The page looks again by itself.
 
 mod board;
+mod enforcement;
 mod incidents;
 mod rows;
 mod stopping;
@@ -13,6 +14,7 @@ use crate::{
     components::{Icon, Notice, Problem, Skeleton, Tone},
 };
 use board::Board;
+use enforcement::Enforcement;
 use incidents::Incidents;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -83,6 +85,7 @@ fn Screen(board: Board) -> impl IntoView {
                 {move || if any.get() { view! { <Rows board /> } } else { nobody() }}
             </div>
             <Incidents board />
+            <Enforcement board />
         </div>
         <Stopping board />
     }

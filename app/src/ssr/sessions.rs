@@ -5,9 +5,10 @@ use crate::api::{
     ApiError,
     account::Password,
     sessions::{
-        Consent, EndSessionRequest, IncidentView, Leaving, PauseSessionRequest, ProveRequest,
-        ReportCallRequest, RunningView, SessionRequest, SessionStarted, StartSessionRequest,
-        StopRequest, StopUserRequest, SupervisionView, TypeTurnRequest,
+        Consent, EndSessionRequest, EnforcementView, IncidentView, Leaving, ModeRisks,
+        PauseSessionRequest, ProveRequest, ReportCallRequest, RunningView, SessionRequest,
+        SessionStarted, StartSessionRequest, StopRequest, StopUserRequest, SupervisionView,
+        TypeTurnRequest,
     },
 };
 use domain::{
@@ -141,6 +142,17 @@ pub(crate) async fn supervise() -> Result<SupervisionView, ApiError> {
         running: running.collect(),
         incidents: incidents.collect(),
         stopped: seen.stopped,
+        enforcement: seen.enforcement.map(|enforcement| EnforcementView {
+            checked_at: enforcement.checked_at,
+            modes: enforcement
+                .modes
+                .into_iter()
+                .map(|(mode, risks)| ModeRisks {
+                    mode,
+                    risks: risks.into_iter().map(str::to_owned).collect(),
+                })
+                .collect(),
+        }),
         now: seen.now,
     })
 }

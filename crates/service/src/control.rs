@@ -9,11 +9,11 @@ pub(crate) use take_over::take_over;
 
 use crate::{Error, Service, end_session};
 use domain::{
-    ItemId, Private,
+    ItemId, Private, Timestamp,
     call::CallConfiguration,
     session::{EndReason, Lease, Session},
 };
-use std::{error::Error as StdError, sync::Arc, time::Duration};
+use std::{error::Error as StdError, sync::Arc};
 use store::Spender;
 use tokio::sync::mpsc;
 
@@ -94,15 +94,18 @@ pub(crate) fn drive(service: &Service, driven: Driven) {
     });
 }
 
-/// How long talking may go on until the password is asked for again, from when the session was connected.
-async fn talk_until_proof(service: &Service, session: &Session) -> Result<Duration, Error> {
-    let since = service.now().month_began();
-    let talk = service.store.talk(spender(session), since).await?;
-    Ok(service
+/// When the password is due in a session: after so much talking in its sign-in since it was last given.
+pub(crate) async fn proof_due_at(service: &Service, session: &Session) -> Result<Timestamp, Error> {
+    let month = service.now().month_began();
+    let talk = service.store.talk(spender(session), month).await?;
+    let left = service
         .settings
         .sessions
         .prove_again
-        .saturating_sub(talk.in_login))
+        .saturating_sub(talk.in_login);
+    let connected_at = session.connected_at.unwrap_or(session.started_at);
+    let proved_at = service.store.proved_at(&session.login).await?;
+    Ok(proved_at.map_or(connected_at, |at| at.max(connected_at)) + left)
 }
 
 /// Whose talking a session is.

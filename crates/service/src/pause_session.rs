@@ -1,6 +1,10 @@
 //! Pausing: both sides of a live conversation are silent, so that staff can talk in private.
 
-use crate::{Error, Service, control::Command, record::Line};
+use crate::{
+    Error, Service,
+    control::{self, Command},
+    record::Line,
+};
 use domain::{
     SessionId,
     audit::{Actor, AuditAction},
@@ -12,7 +16,7 @@ use domain::{
 ///
 /// # Errors
 /// `NotFound` and `Refused` as for everything that drives a session, `Conflict` when it is not live,
-/// `TooMany` over the session's rate.
+/// `TooMany` over the session's rate, `Refused` while the password is wanted.
 pub async fn pause_session(
     service: &Service,
     principal: &Principal,
@@ -29,6 +33,10 @@ pub async fn pause_session(
     };
     if session.state != SessionState::Live {
         return Err(not_live());
+    }
+    // It may wait for the password rather than for staff.
+    if !paused && control::proof_due_at(service, &session).await? <= service.now() {
+        return Err(Error::Refused(policy::Refusal::ProveAgain));
     }
     let action = if paused {
         AuditAction::SessionPaused

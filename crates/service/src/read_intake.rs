@@ -13,7 +13,7 @@ use domain::{
     workflow::WorkflowVersion,
 };
 use policy::Action;
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 /// An intake with everything its page shows.
 #[derive(Debug)]
@@ -144,8 +144,6 @@ async fn may_talk(
         .await?;
     let limits = &service.settings.sessions;
     access::count_talk(&mut start, &talk, &found.version.definition, limits);
-    // Giving the password is part of starting, and no reason not to offer it.
-    start.proof_left = Duration::MAX;
     match policy::decide(
         principal,
         &Action::StartSession {

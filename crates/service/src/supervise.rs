@@ -1,11 +1,12 @@
 //! What runs now and what went wrong lately, for those who supervise.
 
-use crate::{Error, Service, access, stop_sessions};
+use crate::{Error, Service, access, check_provider, stop_sessions};
 use domain::{
     IntakeId, SessionId, Timestamp, UserId,
     audit::AuditAction,
     incident::Incident,
-    person::Principal,
+    person::{Principal, Role},
+    provider_check::residual_risks,
     session::{ClientKind, SessionState},
     workflow::ConnectionMode,
 };
@@ -55,6 +56,15 @@ pub struct FoundIncident {
     pub intake: IntakeId,
 }
 
+/// What the connection to the provider cannot promise, as far as a check of it told (promise 9).
+#[derive(Debug)]
+pub struct Enforcement {
+    /// When the provider was last checked, if it was.
+    pub checked_at: Option<Timestamp>,
+    /// The modes that the workspace's workflows use, each with what remains possible in it.
+    pub modes: Vec<(ConnectionMode, Vec<&'static str>)>,
+}
+
 /// What those who supervise see.
 #[derive(Debug)]
 pub struct Supervision {
@@ -64,6 +74,8 @@ pub struct Supervision {
     pub incidents: Vec<FoundIncident>,
     /// Whether the operator has stopped all starts.
     pub stopped: bool,
+    /// What the connection cannot promise; for admins.
+    pub enforcement: Option<Enforcement>,
     /// The server's time.
     pub now: Timestamp,
 }
@@ -121,6 +133,31 @@ pub async fn supervise(service: &Service, principal: &Principal) -> Result<Super
         running,
         incidents: incidents.collect(),
         stopped: service.starts_are_stopped().await?,
+        enforcement: enforcement(service, principal).await?,
         now: service.now(),
     })
+}
+
+async fn enforcement(
+    service: &Service,
+    principal: &Principal,
+) -> Result<Option<Enforcement>, Error> {
+    let membership = access::membership(principal)?;
+    if membership.role != Role::Admin {
+        return Ok(None);
+    }
+    let check = check_provider::last_check(&service.store, service.provider.profile()).await?;
+    let published = service.store.published(&membership.workspace).await?;
+    let modes = ConnectionMode::ALL
+        .into_iter()
+        .filter(|mode| {
+            published
+                .iter()
+                .any(|version| version.definition.connection == *mode)
+        })
+        .map(|mode| (mode, residual_risks(mode, check.as_ref())));
+    Ok(Some(Enforcement {
+        modes: modes.collect(),
+        checked_at: check.map(|check| check.at),
+    }))
 }

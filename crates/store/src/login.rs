@@ -126,6 +126,19 @@ impl Store {
         row.map(LoginFacts::try_from).transpose()
     }
 
+    /// When the password of a sign-in was last given.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn proved_at(&self, login: &LoginId) -> Result<Option<Timestamp>, StoreError> {
+        let row: Option<(Option<i64>,)> = optional!(
+            self.read().await?.link(),
+            "SELECT proved_at FROM logins WHERE id = $1",
+            login.as_str(),
+        )?;
+        Ok(row.and_then(|(at,)| at).map(Timestamp::from_micros))
+    }
+
     /// Notes that a sign-in was used. One that has ended stays as it is.
     ///
     /// # Errors

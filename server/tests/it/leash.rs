@@ -388,6 +388,13 @@ async fn after_long_talking_the_conversation_waits_for_the_password() {
     events
         .until(|frame| frame["event"]["kind"] == "paused" && frame["event"]["paused"] == true)
         .await;
+    // Nothing but the password lets it go on.
+    let go_on = json!({ "session": talk.session, "paused": false });
+    let (status, body) = staff.call("sessions/pause", &go_on).await;
+    assert_eq!(
+        (status, &body["code"]),
+        (StatusCode::FORBIDDEN, &json!("prove_again"))
+    );
     let (status, _) = staff
         .call(
             "sessions/prove_again",

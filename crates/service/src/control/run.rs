@@ -3,7 +3,7 @@
 use super::{
     Command, Driven,
     link::{Attached, attach},
-    talk_until_proof,
+    proof_due_at,
 };
 use crate::{
     Error, Service, authenticate, configure_call,
@@ -133,8 +133,7 @@ pub(super) async fn run(
         }
     }
 
-    let connected_at = session.connected_at.unwrap_or(session.started_at);
-    let mut proof = Proof::Due(connected_at + talk_until_proof(service, session).await?);
+    let mut proof = Proof::Due(proof_due_at(service, session).await?);
     loop {
         let wake_at = driver.call.wake_at();
         let happened = tokio::select! {
@@ -161,6 +160,12 @@ pub(super) async fn run(
             },
             Happened::Command(Command::Typed { item, text }) => CallInput::Typed { item, text },
             Happened::Command(Command::Note { item, text, go_on }) => by_staff(item, text, go_on),
+            // It goes on with the password, and with nothing else.
+            Happened::Command(Command::Pause { paused: false })
+                if matches!(proof, Proof::Wanted(_)) =>
+            {
+                continue;
+            }
             Happened::Command(Command::Pause { paused }) => CallInput::Pause { paused },
             Happened::Command(Command::Proved) => {
                 proof = Proof::Due(service.now() + limits.prove_again);
