@@ -172,7 +172,7 @@ fn Ask(proof: Proof, waits: Waits) -> impl IntoView {
             {follow(move || {
                 call.proof_seconds_left()
                     .map(|left| {
-                        view! { <p class="quiet" role="timer" aria-label="Time to give it">{Icon::Clock.svg()} " It waits another " {span_in_words(left)} "."</p> }
+                        view! { <p class="quiet small" role="timer" aria-label="Time to give it">{Icon::Clock.svg()} " It waits another " {span_in_words(left)} "."</p> }
                     })
             })}
             <label class="labelled">
