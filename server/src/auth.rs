@@ -78,6 +78,9 @@ pub(crate) async fn attach_quietly(
     attach_as(service, session, request, next, Activity::None).await
 }
 
+/// What the page of those who supervise asks by itself, again and again: nobody need sit before it.
+const LOOKS_BY_ITSELF: &str = "/api/sessions/supervise";
+
 /// Whether a request counts as activity of its sign-in.
 #[derive(Clone, Copy)]
 enum Activity {
@@ -92,7 +95,12 @@ pub(crate) async fn attach(
     request: Request,
     next: Next,
 ) -> Response {
-    attach_as(service, session, request, next, Activity::Counts).await
+    let activity = if request.uri().path() == LOOKS_BY_ITSELF {
+        Activity::None
+    } else {
+        Activity::Counts
+    };
+    attach_as(service, session, request, next, activity).await
 }
 
 async fn attach_as(

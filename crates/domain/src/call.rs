@@ -331,6 +331,12 @@ impl Call {
         vec![CallAction::Send(CallCommand::AskConfiguration)]
     }
 
+    /// Whether both sides are silenced.
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        self.paused
+    }
+
     /// When a [`CallInput::Tick`] is due, if ever.
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {

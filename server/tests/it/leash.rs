@@ -432,6 +432,45 @@ async fn after_long_talking_the_conversation_waits_for_the_password() {
 }
 
 #[tokio::test]
+async fn what_staff_had_silenced_stays_silent_when_the_password_was_given() {
+    let stage = Stage::with(&["--prove-again-seconds=40"]).await;
+    let staff = stage.person("staff").await;
+    let talk = staff.talk("legal").await;
+    let mut events = Events::open(&staff, &stage, &talk.intake, None).await;
+    let paused = json!({ "session": talk.session, "paused": true });
+    staff.ok("sessions/pause", &paused).await;
+    stage.pass(&staff, &talk, Duration::from_secs(41)).await;
+    let kind = |frame: &Value| frame["event"]["kind"] == "password_wanted";
+    events.until(kind).await;
+    let (_, password) = stage.sign_in("staff");
+    staff
+        .ok("sessions/prove_again", &json!({ "password": password }))
+        .await;
+    let given = events.until(kind).await;
+    assert_eq!(given["event"]["until"], Value::Null);
+    let asked = stage.count("response.created");
+    stage.pass(&staff, &talk, Duration::from_secs(20)).await;
+    assert_eq!(stage.count("response.created"), asked, "nobody speaks");
+    let go_on = json!({ "session": talk.session, "paused": false });
+    staff.ok("sessions/pause", &go_on).await;
+    stage.until_sent("response.created", asked + 1).await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn looking_at_what_runs_by_itself_keeps_no_sign_in_alive() {
+    let stage = Stage::new().await;
+    let supervisor = stage.person("supervisor").await;
+    for _ in 0..5 {
+        stage.hand.advance(Duration::from_secs(6 * 60));
+        let _ = supervisor.call("sessions/supervise", &json!({})).await;
+    }
+    let (status, _) = supervisor.call("sessions/supervise", &json!({})).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    stage.close().await;
+}
+
+#[tokio::test]
 async fn a_session_that_asks_too_much_is_told_when_to_come_back_and_goes_on() {
     let stage = Stage::with(&["--requests-per-minute=5"]).await;
     let staff = stage.person("staff").await;

@@ -162,38 +162,42 @@ pub(super) async fn run(
             Happened::Command(Command::Note { item, text, go_on }) => by_staff(item, text, go_on),
             // It goes on with the password, and with nothing else.
             Happened::Command(Command::Pause { paused: false })
-                if matches!(proof, Proof::Wanted(_)) =>
+                if matches!(proof, Proof::Wanted { .. }) =>
             {
                 continue;
             }
             Happened::Command(Command::Pause { paused }) => CallInput::Pause { paused },
-            Happened::Command(Command::Proved) => {
-                proof = Proof::Due(service.now() + limits.prove_again);
-                driver.show(LiveEvent::PasswordWanted {
-                    session: session.id.clone(),
-                    until: None,
-                });
-                CallInput::Pause { paused: false }
-            }
+            Happened::Command(Command::Proved) => match driver.look_for_proof(&mut proof).await? {
+                Some(input) => input,
+                None => continue,
+            },
             Happened::Command(Command::Ended) => return Ok(None),
             Happened::ToolDone(done) => done,
             Happened::Woken => CallInput::Tick,
             Happened::Renew => match hold.renew(service, session).await {
-                Held::Yes => continue,
+                // The word that it was given may have been lost; the row has it.
+                Held::Yes => match driver.look_for_proof(&mut proof).await? {
+                    Some(input) => input,
+                    None => continue,
+                },
                 Held::No => return Ok(None),
                 Held::Unknown => return Ok(Some(EndReason::ControlLost)),
             },
             Happened::ProofDue => match proof {
                 Proof::Due(_) => {
                     let until = service.now() + limits.prove_grace;
-                    proof = Proof::Wanted(until);
+                    proof = Proof::Wanted {
+                        until,
+                        // What staff had silenced before stays silent afterwards.
+                        then_goes_on: !driver.call.is_paused(),
+                    };
                     driver.show(LiveEvent::PasswordWanted {
                         session: session.id.clone(),
                         until: Some(until),
                     });
                     CallInput::Pause { paused: true }
                 }
-                Proof::Wanted(_) => return Ok(Some(EndReason::Policy)),
+                Proof::Wanted { .. } => return Ok(Some(EndReason::Policy)),
             },
             Happened::Deadline => return Ok(Some(EndReason::Deadline)),
             Happened::Budget => return Ok(Some(EndReason::Budget)),
@@ -291,14 +295,19 @@ async fn first_link(
 enum Proof {
     /// It is asked for then.
     Due(Timestamp),
-    /// It was asked for, and the conversation waits until then.
-    Wanted(Timestamp),
+    /// It was asked for, and the conversation waits.
+    Wanted {
+        /// Until then.
+        until: Timestamp,
+        /// Whether it goes on once it was given.
+        then_goes_on: bool,
+    },
 }
 
 impl Proof {
     const fn at(self) -> Timestamp {
         match self {
-            Self::Due(at) | Self::Wanted(at) => at,
+            Self::Due(at) | Self::Wanted { until: at, .. } => at,
         }
     }
 }
@@ -537,6 +546,23 @@ impl Driver<'_> {
         tx.commit().await?;
         self.service.hub.wake(&self.session.intake);
         Ok(true)
+    }
+
+    /// Whether the password that is wanted was given. What that does to the call, if anything.
+    async fn look_for_proof(&mut self, proof: &mut Proof) -> Result<Option<CallInput>, Error> {
+        let Proof::Wanted { then_goes_on, .. } = *proof else {
+            return Ok(None);
+        };
+        let due_at = proof_due_at(self.service, self.session).await?;
+        if due_at <= self.service.now() {
+            return Ok(None);
+        }
+        *proof = Proof::Due(due_at);
+        self.show(LiveEvent::PasswordWanted {
+            session: self.session.id.clone(),
+            until: None,
+        });
+        Ok(then_goes_on.then_some(CallInput::Pause { paused: false }))
     }
 
     /// A transaction in which we are sure to drive the call; none when we do not any more.
