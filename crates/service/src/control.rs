@@ -1,6 +1,8 @@
 //! Driving a call: one supervised task per live call, from the answer to the end. Whoever drives holds
 //! the session's lease; when it dies, another process takes the lease and goes on (promise 4).
 
+mod driver;
+mod hold;
 mod link;
 mod run;
 mod take_over;
