@@ -352,7 +352,11 @@ impl Call {
             .into_iter()
             .chain(self.verify_by)
             .chain(self.quiet_until)
-            .chain(self.quiet.wake_at().filter(|_| self.closing.is_none()))
+            .chain(
+                self.quiet
+                    .wake_at()
+                    .filter(|_| self.closing.is_none() && self.phase == Phase::Live),
+            )
             .min()
     }
 

@@ -90,7 +90,7 @@ pub struct SessionLimits {
     pub requests: Rate,
     /// How long a call may be without a control link.
     pub control_grace: Duration,
-    /// How long a page has to name a call that it makes itself.
+    /// How long a page has to name a call that it makes itself, minting the secret included.
     pub report_grace: Duration,
     /// How long a process may drive a call without saying again that it is alive. After that another
     /// one takes over.
@@ -127,7 +127,7 @@ impl Default for SessionLimits {
                 per: Duration::from_secs(60),
             },
             control_grace: Duration::from_secs(15),
-            report_grace: Duration::from_secs(20),
+            report_grace: Duration::from_secs(35),
             lease: Duration::from_secs(6),
             idle: Duration::from_secs(60),
             pause: Duration::from_secs(10 * 60),

@@ -18,4 +18,6 @@ pub use configuration::session_json;
 pub use event::{DecodeError, decode, event_types};
 pub use link::{AttachError, ControlLink};
 pub use profile::{ProfileError, ProviderKind, ProviderProfile};
-pub use provider::{CreateCallError, CreatedCall, HangupError, LocationForm, Minted, Provider};
+pub use provider::{
+    CreateCallError, CreatedCall, HangupError, HungUp, LocationForm, Minted, Provider,
+};

@@ -45,6 +45,16 @@ impl fmt::Debug for Provider {
     }
 }
 
+/// What hanging up came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HungUp {
+    /// The provider hung up.
+    Done,
+    /// The provider knows no such call: it is over, or it is not up yet and may still come up (realtime
+    /// reference 3.4).
+    NoSuchCall,
+}
+
 /// Why a call was not hung up. Try again: it may still be running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HangupError {
@@ -97,11 +107,11 @@ impl Provider {
         url
     }
 
-    /// Hangs up. A call that is over already counts as hung up, so it can be repeated.
+    /// Hangs up. It can be repeated: a call that is over is one that the provider does not know.
     ///
     /// # Errors
     /// When the provider did not confirm that the call is over.
-    pub async fn hangup(&self, call: &ProviderCallId) -> Result<(), HangupError> {
+    pub async fn hangup(&self, call: &ProviderCallId) -> Result<HungUp, HangupError> {
         let Inner {
             profile,
             client,
@@ -120,11 +130,11 @@ impl Provider {
                 HangupError::Unreachable
             })?;
             if response.status().is_success() {
-                return Ok(());
+                return Ok(HungUp::Done);
             }
             let error = ProviderError::of(response).await;
             if error.is_no_such_call() {
-                Ok(())
+                Ok(HungUp::NoSuchCall)
             } else {
                 Err(HangupError::Refused {
                     status: error.status.as_u16(),

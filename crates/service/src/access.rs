@@ -21,6 +21,11 @@ use store::{Readable, Spender, StoredIntake, Taken, Talk, Workspace};
 /// The fact about the database that says that the operator has stopped all starts, and when.
 pub(crate) const STARTS_STOPPED: &str = "starts_stopped";
 
+/// Whether the value of [`STARTS_STOPPED`] says so.
+pub(crate) fn is_stop(value: Option<String>) -> bool {
+    value.is_some_and(|value| !value.is_empty())
+}
+
 /// Whose talking a session of that person on that intake would be.
 pub(crate) fn spender<'a>(principal: &'a Principal, intake: &'a Intake) -> Spender<'a> {
     Spender {
@@ -228,11 +233,7 @@ impl Parts {
 
     /// Whether the operator has stopped all starts.
     pub(crate) async fn starts_are_stopped(&self) -> Result<bool, Error> {
-        Ok(self
-            .store
-            .meta(STARTS_STOPPED)
-            .await?
-            .is_some_and(|value| !value.is_empty()))
+        Ok(is_stop(self.store.meta(STARTS_STOPPED).await?))
     }
 
     /// The version an intake asks by.

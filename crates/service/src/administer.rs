@@ -148,7 +148,7 @@ pub async fn stop_all(service: &Service) -> Result<usize, Error> {
     tx.set_meta(STARTS_STOPPED, &service.now().to_string())
         .await?;
     let mut ended = Vec::new();
-    for session in service.store.running_sessions().await? {
+    for session in tx.running_sessions().await? {
         let reason = EndReason::Revoked;
         if end_session::end_in(service, &mut tx, &session, reason, Actor::Operator).await? {
             ended.push(session);

@@ -85,7 +85,10 @@ pub async fn admit(
     let Some(facts) = found else {
         return Err(ConnectError::Secret);
     };
-    let why = if facts.fate == Some(SecretFate::Used) {
+    let why = if facts.session.mode == ConnectionMode::Direct {
+        // It is the provider's, and its call is made there.
+        "direct"
+    } else if facts.fate == Some(SecretFate::Used) {
         // Whoever has it has seen it at its first use.
         record_incident(service, &facts.session, Incident::SecretReplayed).await?;
         "used"

@@ -88,10 +88,11 @@ pub(crate) fn drive(service: &Service, driven: Driven) {
             // It panicked: nobody drives the call.
             None => Some(EndReason::ControlLost),
         };
-        service.hub.unregister(&session.id);
         if let Some(reason) = reason {
             end_session::end_surely(&service, &session, lease, reason).await;
         }
+        // Not before its end is on record: until then nobody may take it over.
+        service.hub.unregister(&session.id);
         forget_words_of_closed(&service, &session).await;
     });
 }

@@ -13,9 +13,11 @@ use domain::{
     incident::Incident,
     intake::Outcome,
     session::{EndReason, Session, SessionState, Standing},
+    workflow::ConnectionMode,
 };
 use futures::future::join_all;
 use policy::leash;
+use realtime::HungUp;
 use std::{error::Error as StdError, time::Duration};
 
 /// How often the rows are looked at. Hang-ups are also done at once when a session ends.
@@ -27,6 +29,9 @@ const STALE: u32 = 50;
 /// Pauses between tries to hang up.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LAST_PAUSE: Duration = Duration::from_secs(30);
+/// How long a browser can bring up a call after it got the provider's answer, with much to spare: the
+/// provider gives up on it within half a minute.
+const ANSWER_LIFE: Duration = Duration::from_secs(120);
 /// The provider cuts every call at 60 minutes.
 const PROVIDER_CAP: Duration = Duration::from_secs(65 * 60);
 
@@ -156,12 +161,23 @@ async fn hang_up(service: &Service, session: &Session) -> bool {
         return gave_up(service, session).await;
     }
     match service.provider.hangup(call).await {
-        Ok(()) => hung_up(service, session, "hung_up").await,
+        Ok(HungUp::Done) => hung_up(service, session, "hung_up").await,
+        // One that the browser has not brought up yet is unknown, and could still come up.
+        Ok(HungUp::NoSuchCall) if may_come_up(service, session) => false,
+        Ok(HungUp::NoSuchCall) => hung_up(service, session, "not_found").await,
         Err(error) => {
             tracing::warn!(session.id = %session.id, error = &error as &dyn StdError, "a call could not be hung up yet");
             gave_up(service, session).await
         }
     }
+}
+
+/// Whether a call that the provider does not know may be one that is not up yet: we never saw it live,
+/// or the browser made it itself. An answer that is not used for so long is worth nothing.
+fn may_come_up(service: &Service, session: &Session) -> bool {
+    let unseen = session.live_at.is_none() || session.mode == ConnectionMode::Direct;
+    let ended_at = session.ended_at.unwrap_or(session.started_at);
+    unseen && service.now().since(ended_at) < ANSWER_LIFE
 }
 
 /// After the provider's own cap no call of this session can be alive, whatever it answers.

@@ -31,7 +31,8 @@ pub async fn pause_session(
             "The conversation is not live, so nobody hears anything.",
         )
     };
-    if session.state != SessionState::Live {
+    // Only the process that drives the call can silence it; nothing is written down that is not so.
+    if session.state != SessionState::Live || !service.hub.is_driven(id) {
         return Err(not_live());
     }
     // It may wait for the password rather than for staff.

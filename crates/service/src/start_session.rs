@@ -114,7 +114,7 @@ async fn decide_and_start(
     // Starts on this server, of a person, in a workspace and on an intake follow one another: the
     // counts below hold.
     tx.lock_starts().await?;
-    facts.stopped = service.starts_are_stopped().await?;
+    facts.stopped = access::is_stop(tx.meta(access::STARTS_STOPPED).await?);
     tx.lock_user(&principal.user).await?;
     tx.lock_workspace(&workspace.id)
         .await?

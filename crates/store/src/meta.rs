@@ -21,6 +21,16 @@ impl Store {
 }
 
 impl Tx {
+    /// The value of that key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn meta(&mut self, key: &str) -> Result<Option<String>, StoreError> {
+        let row: Option<(String,)> =
+            optional!(self.link(), "SELECT value FROM meta WHERE key = $1", key)?;
+        Ok(row.map(|(value,)| value))
+    }
+
     /// Sets the value of that key.
     ///
     /// # Errors

@@ -314,6 +314,18 @@ impl Tx {
         Ok(count)
     }
 
+    /// All running sessions of all workspaces, as [`Store::running_sessions`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn running_sessions(&mut self) -> Result<Vec<Session>, StoreError> {
+        let rows: Vec<SessionRecord> = all!(
+            self.link(),
+            sessions!("WHERE state <> 'ended' ORDER BY started_at, id")
+        )?;
+        Ok(sound_sessions(rows))
+    }
+
     /// Holds the right to start sessions until the transaction ends, so that the server's ceiling holds
     /// on many processes. Taken before all others.
     ///

@@ -150,7 +150,10 @@ async fn a_call_that_is_never_named_ends_the_session_and_is_flagged() {
     let staff = stage.person("staff").await;
     let intake = staff.open("legal").await;
     let talk = dial(&staff, intake).await;
-    stage.hand.advance(Duration::from_secs(21));
+    stage.hand.advance(Duration::from_secs(18));
+    let beat = json!({ "session": talk.started.session });
+    staff.ok("sessions/heartbeat", &beat).await;
+    stage.hand.advance(Duration::from_secs(18));
     let view = staff
         .until(&talk.intake, "over", |view| end_reason(view).is_some())
         .await;
@@ -288,5 +291,50 @@ async fn a_secret_that_cannot_be_minted_ends_the_session_in_words() {
     assert_eq!(status, StatusCode::CONFLICT, "{body}");
     let view = staff.read(&intake).await;
     assert_eq!(end_reason(&view), Some("provider_failed"));
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_call_that_is_not_known_yet_is_hung_up_again_until_it_can_come_up_no_more() {
+    let stage = Stage::with(&DIRECT).await;
+    let store = stage.store().await;
+    let staff = stage.person("staff").await;
+    let forged = dial(&staff, staff.open("legal").await).await;
+    staff.names(&forged.started, "rtc_none").await;
+    let stop = json!({ "session": forged.started.session, "leaving": "stop" });
+    staff.ok("sessions/end", &stop).await;
+    let asked = |times: u64| {
+        let stage = &stage;
+        async move {
+            while stage.ledger().requests_to("hangup") < times {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                stage.hand.advance(Duration::from_secs(1));
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, asked(2)).await.unwrap();
+    let pending = async || store.pending_hangups().await.unwrap().len();
+    assert_eq!(pending().await, 1, "it may still come up");
+    stage.hand.advance(Duration::from_secs(180));
+    let over = async {
+        while pending().await > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, over).await.unwrap();
+    forged.caller.hang_up().await;
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn the_providers_secret_is_none_of_ours() {
+    let stage = Stage::with(&DIRECT).await;
+    let staff = stage.person("staff").await;
+    let intake = staff.open("legal").await;
+    let caller = with_channel().await;
+    let started = staff.start(&intake, &caller).await;
+    let posted = staff.post_offer(&started.secret, caller.offer()).await;
+    assert_eq!(posted.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(stage.ledger().calls.len(), 0);
     stage.close().await;
 }

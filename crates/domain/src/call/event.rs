@@ -55,6 +55,8 @@ pub enum PinnedPart {
     Transcription,
     /// The cap on a response.
     MaxOutputTokens,
+    /// That the provider answers the person's turns by itself.
+    TurnDetection,
 }
 
 /// The pinned parts as the provider says they are in effect.
@@ -74,6 +76,8 @@ pub struct EffectiveConfiguration {
     pub transcription_model: Option<String>,
     /// The cap on a response, none for `inf`.
     pub max_output_tokens: Option<u32>,
+    /// Whether the provider finds the person's turns and answers them by itself.
+    pub answers_turns: bool,
 }
 
 impl CallConfiguration {
@@ -116,6 +120,8 @@ impl CallConfiguration {
                 PinnedPart::MaxOutputTokens,
                 effective.max_output_tokens == Some(self.max_output_tokens),
             ),
+            // Otherwise a stranger could answer in its place, and pass for it.
+            (PinnedPart::TurnDetection, effective.answers_turns),
         ];
         checks
             .into_iter()

@@ -34,6 +34,9 @@ pub(super) enum BegunBy {
     Stranger,
 }
 
+/// More turns than this do not wait for their answers at once: a late one is answered with the next.
+const MOST_WAITING: u8 = 2;
+
 /// What strangers did to one call.
 #[derive(Debug, Default)]
 pub(super) struct Strangers {
@@ -53,8 +56,8 @@ pub(super) struct Strangers {
     typed: BTreeSet<ItemId>,
     /// Turns that ended by themselves and are not in the conversation yet.
     ended_turns: BTreeSet<ItemId>,
-    /// A turn is in the conversation that the provider has not answered yet.
-    turn_waits: bool,
+    /// Turns in the conversation that the provider has not answered yet.
+    turns_wait: u8,
     /// The provider says of responses that we asked for that we did: it did so once.
     says_who_asked: bool,
     /// What runs may have begun before the link: it belongs to nobody.
@@ -117,7 +120,7 @@ impl Strangers {
     pub(super) fn begin_anew(&mut self) {
         self.take_as_read();
         self.ended_turns.clear();
-        self.turn_waits = false;
+        self.turns_wait = 0;
         self.unsure = true;
     }
 
@@ -155,7 +158,9 @@ impl Strangers {
 
     /// A turn is in the conversation; the provider answers it if it ended by itself.
     pub(super) fn turn_committed(&mut self, item: &ItemId) {
-        self.turn_waits |= self.ended_turns.remove(item);
+        if self.ended_turns.remove(item) {
+            self.turns_wait = (self.turns_wait + 1).min(MOST_WAITING);
+        }
     }
 
     /// Who began a response. `asked` is whether we wait for one; `marked` whether it carries the token
@@ -166,7 +171,8 @@ impl Strangers {
         // A provider that keeps no tokens cannot tell ours from others'.
         if marked || (asked && !self.says_who_asked) {
             BegunBy::Us
-        } else if std::mem::take(&mut self.turn_waits) {
+        } else if self.turns_wait > 0 {
+            self.turns_wait -= 1;
             BegunBy::Turn
         } else if unsure {
             BegunBy::Unknown

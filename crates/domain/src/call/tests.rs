@@ -36,6 +36,7 @@ fn effective() -> EffectiveConfiguration {
         modalities: vec!["audio".into()],
         transcription_model: Some("whisper".into()),
         max_output_tokens: Some(1024),
+        answers_turns: true,
     }
 }
 
@@ -316,6 +317,13 @@ fn every_pinned_part_is_compared() {
             PinnedPart::MaxOutputTokens,
             EffectiveConfiguration {
                 max_output_tokens: None,
+                ..effective()
+            },
+        ),
+        (
+            PinnedPart::TurnDetection,
+            EffectiveConfiguration {
+                answers_turns: false,
                 ..effective()
             },
         ),

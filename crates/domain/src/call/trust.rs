@@ -100,7 +100,15 @@ impl Call {
             return Judged::Ours;
         }
         // While another's settings rule, what they make is cut off anyway, and they are put back.
-        let overridden = !self.strangers.rule() && self.configuration.is_overridden(shape);
+        // A stock client's own voice cannot be put back once it was heard, and does no harm.
+        let shape = match self.terms.client {
+            ClientKind::OurPage => shape.clone(),
+            ClientKind::Other => ResponseShape {
+                voice: None,
+                ..shape.clone()
+            },
+        };
+        let overridden = !self.strangers.rule() && self.configuration.is_overridden(&shape);
         match begun_by {
             _ if !in_conversation => Judged::Intrusion(Incident::OutOfBand),
             _ if overridden => Judged::Intrusion(Incident::OverriddenResponse),

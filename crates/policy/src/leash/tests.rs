@@ -133,6 +133,6 @@ fn a_call_that_a_page_makes_itself_is_named_in_time_or_counts_as_lost() {
         it.state = SessionState::Starting;
         it.has_call = false;
     };
-    assert_eq!(ends_at(30, 0, direct), None);
-    assert_eq!(ends_at(31, 0, direct), Some(EndReason::ControlLost));
+    assert_eq!(ends_at(45, 0, direct), None);
+    assert_eq!(ends_at(46, 0, direct), Some(EndReason::ControlLost));
 }

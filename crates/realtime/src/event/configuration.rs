@@ -21,6 +21,24 @@ pub(crate) fn effective(session: Fields<'_>) -> EffectiveConfiguration {
             .number("max_output_tokens")
             .ok()
             .and_then(|number| u32::try_from(number).ok()),
+        answers_turns: answers_turns(session),
+    }
+}
+
+/// What is not said is the provider's default: it does.
+fn answers_turns(session: Fields<'_>) -> bool {
+    let Ok(input) = session
+        .object("audio")
+        .and_then(|audio| audio.object("input"))
+    else {
+        return true;
+    };
+    match input.0.get("turn_detection") {
+        None => true,
+        Some(Value::Object(detection)) => {
+            detection.get("create_response") != Some(&Value::Bool(false))
+        }
+        Some(_) => false,
     }
 }
 

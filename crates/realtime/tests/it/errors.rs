@@ -6,14 +6,14 @@ use crate::{
     stage::{Answer, KEY, configuration, listen, offer, provider},
 };
 use domain::{ProviderCallId, trouble::ProviderTrouble};
-use realtime::{AttachError, CreateCallError, HangupError, ProviderKind};
+use realtime::{AttachError, CreateCallError, HangupError, HungUp, ProviderKind};
 use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
 struct Meaning {
     create: CreateCallError,
     trouble: ProviderTrouble,
-    hangup: Result<(), HangupError>,
+    hangup: Result<HungUp, HangupError>,
     attach: AttachError,
 }
 
@@ -78,7 +78,7 @@ fn busy(seconds: Option<u64>) -> Meaning {
 /// There is no such call: for a new link not yet, for one to be hung up no longer.
 fn no_call(meaning: Meaning) -> Meaning {
     Meaning {
-        hangup: Ok(()),
+        hangup: Ok(HungUp::NoSuchCall),
         attach: AttachError::NotFound,
         ..meaning
     }

@@ -93,6 +93,7 @@ fn configuration() -> EffectiveConfiguration {
         modalities: vec!["audio".into()],
         transcription_model: Some("gpt-realtime-whisper".into()),
         max_output_tokens: Some(1024),
+        answers_turns: true,
     }
 }
 
@@ -104,6 +105,7 @@ fn changed() -> EffectiveConfiguration {
         model: "gpt-realtime-2.1-2026-07-06".into(),
         transcription_model: None,
         max_output_tokens: None,
+        answers_turns: false,
         ..configuration()
     }
 }

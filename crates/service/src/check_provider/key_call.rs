@@ -290,7 +290,7 @@ async fn ask_for_the_end(
 ) {
     let question = Question::Hangup;
     match probe.within(END, probe.service.provider.hangup(call)).await {
-        Some(Ok(())) => {}
+        Some(Ok(_)) => {}
         Some(Err(error)) => {
             let seen = format!("Hanging up failed: {error}.");
             return probe.found(question, Verdict::NotEnforced, seen);
@@ -322,7 +322,7 @@ async fn ask_for_the_end(
         (None, None) => "neither the control link nor the caller was told",
     };
     let (verdict, seen) = match (is_gone, link_closed, again) {
-        (true, Some(()), Some(Ok(()))) => {
+        (true, Some(()), Some(Ok(_))) => {
             probe.is_over(call);
             let seen = format!(
                 "After hanging up the call was not found any more, {told}, and hanging up again did no harm."

@@ -265,7 +265,7 @@ impl Probe {
     pub(super) async fn leave(&self, call: &ProviderCallId, caller: Option<LiveCaller>) {
         if self.calls(|made| made.contains(call)) {
             let hung_up = self.within(HANG_UP, self.service.provider.hangup(call));
-            if let Some(Ok(())) = hung_up.await {
+            if let Some(Ok(_)) = hung_up.await {
                 self.is_over(call);
             }
         }
@@ -285,7 +285,7 @@ impl Probe {
         let hangups = left.iter().map(|call| async move {
             let hung_up = self.service.provider.hangup(call);
             match self.service.clock.timeout(HANG_UP, hung_up).await {
-                Some(Ok(())) => {}
+                Some(Ok(_)) => {}
                 Some(Err(error)) => {
                     tracing::error!(call.id = %call, %error, "a call of the check could not be hung up");
                 }

@@ -2,7 +2,7 @@
 
 use super::{
     Driven,
-    hold::Proof,
+    hold::{Held, Hold, Proof},
     link::{Attached, attach},
     proof_due_at,
 };
@@ -53,14 +53,32 @@ impl Driver<'_> {
         &mut self,
         call: &ProviderCallId,
         end: LinkEnd,
-    ) -> Result<Vec<CallAction>, EndReason> {
+        hold: &mut Hold,
+    ) -> Result<Vec<CallAction>, Option<EndReason>> {
         self.show(LiveEvent::Control {
             session: self.session.id.clone(),
             attached: false,
         });
         let until = self.service.now() + self.service.settings.sessions.control_grace;
         self.call.unlinked(until);
-        match attach(self.service, self.driven, call, until, true).await {
+        let attached = {
+            let attaching = attach(self.service, self.driven, call, until, true);
+            tokio::pin!(attaching);
+            loop {
+                tokio::select! {
+                    attached = &mut attaching => break attached,
+                    // Meanwhile we say that we are alive, or hear that another drives the call now.
+                    () = self.service.clock.sleep_until(hold.renew_at) => {
+                        match hold.renew(self.service, self.session).await {
+                            Held::Yes => {}
+                            Held::No => return Err(None),
+                            Held::Unknown => return Err(Some(EndReason::ControlLost)),
+                        }
+                    }
+                }
+            }
+        };
+        match attached {
             Attached::Link(link) => {
                 self.link = *link;
                 self.show(LiveEvent::Control {
@@ -76,8 +94,8 @@ impl Driver<'_> {
                 Ok(actions)
             }
             // A clean close and no call: the page's side went away.
-            Attached::NoCall if end == LinkEnd::Clean => Err(EndReason::TabLost),
-            Attached::NoCall | Attached::TooLate => Err(EndReason::ControlLost),
+            Attached::NoCall if end == LinkEnd::Clean => Err(Some(EndReason::TabLost)),
+            Attached::NoCall | Attached::TooLate => Err(Some(EndReason::ControlLost)),
         }
     }
 
@@ -111,6 +129,11 @@ impl Driver<'_> {
                     self.note_failure(recorded);
                 }
                 CallAction::RecordIncident(incident) => {
+                    // Not by one who does not drive the call any more: what it takes for a stranger's
+                    // is the other's.
+                    if matches!(self.held().await, Ok(None)) {
+                        return Ok(None);
+                    }
                     let recorded = record_incident(self.service, self.session, incident).await;
                     self.note_failure(recorded);
                 }
@@ -215,23 +238,27 @@ impl Driver<'_> {
     }
 
     /// Whether the password that is wanted was given. What that does to the call, if anything.
-    pub(super) async fn look_for_proof(
-        &mut self,
-        proof: &mut Proof,
-    ) -> Result<Option<CallInput>, Error> {
+    pub(super) async fn look_for_proof(&mut self, proof: &mut Proof) -> Option<CallInput> {
         let Proof::Wanted { then_goes_on, .. } = *proof else {
-            return Ok(None);
+            return None;
         };
-        let due_at = proof_due_at(self.service, self.session).await?;
+        let due_at = match proof_due_at(self.service, self.session).await {
+            Ok(due_at) => due_at,
+            // Asked again in a moment; a slow database is no reason to end a conversation.
+            Err(error) => {
+                self.note_failure(Err(error));
+                return None;
+            }
+        };
         if due_at <= self.service.now() {
-            return Ok(None);
+            return None;
         }
         *proof = Proof::Due(due_at);
         self.show(LiveEvent::PasswordWanted {
             session: self.session.id.clone(),
             until: None,
         });
-        Ok(then_goes_on.then_some(CallInput::Pause { paused: false }))
+        then_goes_on.then_some(CallInput::Pause { paused: false })
     }
 
     /// A transaction in which we are sure to drive the call; none when we do not any more.

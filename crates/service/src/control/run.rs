@@ -61,7 +61,9 @@ pub(super) async fn run(
         Attached::Link(link) => *link,
         // It never went up: the page vanished, or the provider lost it.
         Attached::TooLate | Attached::NoCall => {
-            if session.mode == ConnectionMode::Direct {
+            // One that was under control and is gone, or a server that stops, is none.
+            let first = driven.takeover.is_none() && !service.tasks.is_stopping();
+            if session.mode == ConnectionMode::Direct && first {
                 record_incident(service, session, Incident::NotUnderControl).await?;
             }
             return Ok(Some(EndReason::ControlLost));
@@ -120,15 +122,17 @@ pub(super) async fn run(
         };
         let input = match happened {
             Happened::Event(Ok(event)) => CallInput::Event(event),
-            Happened::Event(Err(end)) => match driver.reattach(&provider_call, end).await {
-                Ok(actions) => {
-                    if let Some(reason) = driver.carry_out(actions).await? {
-                        return Ok(Some(reason));
+            Happened::Event(Err(end)) => {
+                match driver.reattach(&provider_call, end, &mut hold).await {
+                    Ok(actions) => {
+                        if let Some(reason) = driver.carry_out(actions).await? {
+                            return Ok(Some(reason));
+                        }
+                        continue;
                     }
-                    continue;
+                    Err(reason) => return Ok(reason),
                 }
-                Err(reason) => return Ok(Some(reason)),
-            },
+            }
             Happened::Command(Command::Typed { item, text }) => CallInput::Typed { item, text },
             Happened::Command(Command::Note { item, text, go_on }) => by_staff(item, text, go_on),
             // It goes on with the password, and with nothing else.
@@ -137,8 +141,14 @@ pub(super) async fn run(
             {
                 continue;
             }
-            Happened::Command(Command::Pause { paused }) => CallInput::Pause { paused },
-            Happened::Command(Command::Proved) => match driver.look_for_proof(&mut proof).await? {
+            Happened::Command(Command::Pause { paused }) => {
+                // It stays silent for staff, also once the password was given.
+                if let Proof::Wanted { then_goes_on, .. } = &mut proof {
+                    *then_goes_on = false;
+                }
+                CallInput::Pause { paused }
+            }
+            Happened::Command(Command::Proved) => match driver.look_for_proof(&mut proof).await {
                 Some(input) => input,
                 None => continue,
             },
@@ -147,7 +157,7 @@ pub(super) async fn run(
             Happened::Woken => CallInput::Tick,
             Happened::Renew => match hold.renew(service, session).await {
                 // The word that it was given may have been lost; the row has it.
-                Held::Yes => match driver.look_for_proof(&mut proof).await? {
+                Held::Yes => match driver.look_for_proof(&mut proof).await {
                     Some(input) => input,
                     None => continue,
                 },

@@ -32,6 +32,7 @@ pub(crate) async fn take_over(service: &Service) -> Result<(), Error> {
 }
 
 async fn take(service: &Service, session: &Session) -> Result<(), Error> {
+    let takeover = takeover_note(service, session).await?;
     let mut tx = service.store.begin().await?;
     let span = service.settings.sessions.lease;
     let Some(taken) = tx.take_lease(&session.id, &service.process, span).await? else {
@@ -43,7 +44,6 @@ async fn take(service: &Service, session: &Session) -> Result<(), Error> {
         .ok_or(Error::Inconsistent("a call without its configuration"))?;
     let line = Line::new(AuditAction::CallTakenOver, Actor::Server).session(session);
     service.audit(&mut tx, line).await?;
-    let takeover = takeover_note(service, session).await?;
     let pinned = service.open_pinned(&session.id, &pinned)?;
     tx.commit().await?;
     tracing::warn!(session.id = %session.id, "a call that nobody drove is taken over");

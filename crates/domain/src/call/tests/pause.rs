@@ -189,3 +189,26 @@ fn a_goodbye_is_not_paused() {
     let _ = call.on(tool_done("call_1", AfterTool::SayGoodbye), at(1));
     assert_eq!(paused(&mut call, true), []);
 }
+
+#[test]
+fn a_long_pause_is_looked_at_once_the_call_that_was_taken_over_is_verified() {
+    let mut call = call(ConnectionMode::Sealed).taken_over(
+        id("item_n", ItemId::parse),
+        "The form holds nothing.".into(),
+        Some(at(0)),
+    );
+    let _ = call.attached();
+    call.unlinked(at(620));
+    assert_eq!(
+        call.wake_at(),
+        Some(at(620)),
+        "no earlier: nothing could be done"
+    );
+    let _ = event(
+        &mut call,
+        CallEvent::Configuration(Box::new(effective())),
+        610,
+    );
+    let ended = call.on(CallInput::Tick, at(611));
+    assert!(call.wake_at().is_none() || hangs_up(&ended).is_some());
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn hang_up(status: u16, body: &str) -> (Result<(), HangupError>, Log) {
+async fn hang_up(status: u16, body: &str) -> (Result<HungUp, HangupError>, Log) {
     let body = body.to_owned();
     let (app, log) = mock(move || answer(status, &[], &body));
     let provider = provider(app).await;
@@ -11,16 +11,16 @@ async fn hang_up(status: u16, body: &str) -> (Result<(), HangupError>, Log) {
 }
 
 #[tokio::test]
-async fn a_call_that_is_over_counts_as_hung_up() {
+async fn a_call_that_the_provider_does_not_know_is_told_from_one_that_it_hung_up() {
     let gone = error_body("call_id_not_found");
-    for (status, body) in [
-        (200, ""),
-        (204, ""),
-        (400, gone.as_str()),
-        (404, gone.as_str()),
+    for (status, body, meaning) in [
+        (200, "", HungUp::Done),
+        (204, "", HungUp::Done),
+        (400, gone.as_str(), HungUp::NoSuchCall),
+        (404, gone.as_str(), HungUp::NoSuchCall),
     ] {
         let (result, log) = hang_up(status, body).await;
-        assert_eq!(result, Ok(()), "{status}");
+        assert_eq!(result, Ok(meaning), "{status}");
         let seen = log.lock().unwrap();
         assert_eq!(
             (
