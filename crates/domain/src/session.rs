@@ -231,10 +231,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// When what was reserved for it is used up, once it is connected.
+    /// When what was reserved for it is used up, once it is connected. None where its deadline comes
+    /// first: that is then the one reason to end it, also for a process that is late for both.
     #[must_use]
     pub fn reserved_until(&self) -> Option<Timestamp> {
-        self.connected_at.map(|at| at + self.reserved)
+        self.connected_at
+            .map(|at| at + self.reserved)
+            .filter(|at| *at < self.deadline_at)
     }
 }
 
@@ -288,4 +291,55 @@ pub struct Standing {
     pub has_call: bool,
     /// How long nobody has driven it, by the database's clock. None while somebody does, or need not.
     pub undriven: Option<Duration>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    /// Started at 0 for 60 seconds, connected at 2.
+    fn session(reserved: u64) -> Session {
+        Session {
+            id: SessionId::parse("vs_1").unwrap(),
+            workspace: WorkspaceId::parse("w").unwrap(),
+            intake: IntakeId::parse("i").unwrap(),
+            workflow: WorkflowId::parse("f").unwrap(),
+            version: VersionId::parse("v").unwrap(),
+            user: UserId::parse("u").unwrap(),
+            login: LoginId::parse("l").unwrap(),
+            state: SessionState::Live,
+            mode: ConnectionMode::Sealed,
+            client: ClientKind::OurPage,
+            config_hash: String::new(),
+            grants: Vec::new(),
+            profile: String::new(),
+            call: None,
+            hangup_pending: false,
+            started_at: at(0),
+            live_at: None,
+            deadline_at: at(60),
+            seen_at: at(0),
+            connected_at: Some(at(2)),
+            reserved: Duration::from_secs(reserved),
+            spoken_at: None,
+            paused_at: None,
+            ended_at: None,
+        }
+    }
+
+    #[test]
+    fn what_is_reserved_ends_a_session_only_where_its_deadline_does_not() {
+        assert_eq!(session(57).reserved_until(), Some(at(59)));
+        assert_eq!(session(58).reserved_until(), None);
+        assert_eq!(session(60).reserved_until(), None);
+        let waiting = Session {
+            connected_at: None,
+            ..session(10)
+        };
+        assert_eq!(waiting.reserved_until(), None);
+    }
 }
