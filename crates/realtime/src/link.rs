@@ -35,6 +35,9 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 const MOST_ASKED: usize = 32;
 /// The largest event. A session with many tools is some 100 KB; a retrieved item may hold sound.
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+/// What is read at once. Made when the link is, and zeroed before each read: the library's own 128 KB
+/// are for few links with much on them, ours are many and an event is about a kilobyte.
+const READ_BUFFER: usize = 8 * 1024;
 
 /// Why an attempt to attach failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -120,6 +123,7 @@ pub(crate) async fn attach(
         AttachError::Failed
     })?;
     let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE));
     let socket = WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await;
