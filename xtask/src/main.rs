@@ -59,6 +59,8 @@ usage: cargo xtask <command>
         sessions started and connected a second, against a provider that answers at once (nginx)
   bench memory
         what the server takes, idle and with ten calls on the rehearsal provider
+  bench control [-- --calls N --seconds N --connections N]
+        what many live calls cost one process, without their media, and how punctually they are hung up
   bench latency
         from the end of what a person says to the first sound of the answer
   bench fields
@@ -138,10 +140,12 @@ fn command() -> Result<ExitCode> {
             match what.as_str() {
                 "sizes" => bench::sizes(&workspace),
                 "page" | "lighthouse" => bench::page(&workspace, &what),
-                "starts" | "memory" | "latency" => bench::running(&workspace, &what, &passed_on),
+                "starts" | "memory" | "control" | "latency" => {
+                    bench::running(&workspace, &what, &passed_on)
+                }
                 "fields" => bench::fields(&workspace),
                 other => anyhow::bail!(
-                    "there is no benchmark `{other}`; there are: sizes, page, lighthouse, starts, memory, latency, fields"
+                    "there is no benchmark `{other}`; there are: sizes, page, lighthouse, starts, memory, control, latency, fields"
                 ),
             }
         }

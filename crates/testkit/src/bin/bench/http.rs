@@ -24,6 +24,40 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
+/// An answer before its body.
+struct Head {
+    status: u16,
+    length: Option<usize>,
+    chunked: bool,
+    cookie: Option<String>,
+}
+
+/// Server-sent events, one after the other.
+pub(crate) struct Events {
+    http: Http,
+    /// What has come and is no whole line yet, or was not asked for yet.
+    read: String,
+}
+
+impl Events {
+    /// The data of the next event, which is one line here; none when the stream is over.
+    pub(crate) async fn next(&mut self) -> anyhow::Result<Option<String>> {
+        loop {
+            while let Some(end) = self.read.find('\n') {
+                let line: String = self.read.drain(..=end).collect();
+                if let Some(data) = line.strip_prefix("data:") {
+                    return Ok(Some(data.trim().to_owned()));
+                }
+            }
+            let chunk = self.http.chunk().await?;
+            if chunk.is_empty() {
+                return Ok(None);
+            }
+            self.read.push_str(std::str::from_utf8(&chunk)?);
+        }
+    }
+}
+
 impl Http {
     /// Connects to `http://host:port`.
     pub(crate) async fn connect(url: &str) -> anyhow::Result<Self> {
@@ -45,8 +79,38 @@ impl Http {
         headers: &[(&str, &str)],
         body: &str,
     ) -> anyhow::Result<Answer> {
+        self.ask("POST", path, headers, body).await?;
+        self.answer().await
+    }
+
+    /// Opens a stream of server-sent events, which takes the connection.
+    pub(crate) async fn events(
+        mut self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<Events> {
+        self.ask("GET", path, headers, "").await?;
+        let head = self.head().await?;
+        ensure!(
+            head.status == 200 && head.chunked,
+            "{path}: {}",
+            head.status
+        );
+        Ok(Events {
+            http: self,
+            read: String::new(),
+        })
+    }
+
+    async fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> anyhow::Result<()> {
         let mut request = format!(
-            "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n",
             self.authority,
             body.len()
         );
@@ -56,39 +120,48 @@ impl Http {
         request.push_str("\r\n");
         request.push_str(body);
         self.stream.get_mut().write_all(request.as_bytes()).await?;
-        self.answer().await
+        Ok(())
     }
 
-    async fn answer(&mut self) -> anyhow::Result<Answer> {
+    async fn head(&mut self) -> anyhow::Result<Head> {
         let status = self.line().await?;
         let status = status
             .split(' ')
             .nth(1)
             .and_then(|code| code.parse().ok())
             .with_context(|| format!("no HTTP answer: {status}"))?;
-        let (mut length, mut chunked, mut cookie) = (None, false, None);
+        let mut head = Head {
+            status,
+            length: None,
+            chunked: false,
+            cookie: None,
+        };
         loop {
             let line = self.line().await?;
             let Some((name, value)) = line.split_once(':') else {
-                break;
+                return Ok(head);
             };
             let value = value.trim();
             match name.to_ascii_lowercase().as_str() {
-                "content-length" => length = Some(value.parse::<usize>()?),
-                "transfer-encoding" => chunked = value.eq_ignore_ascii_case("chunked"),
-                "set-cookie" => cookie = value.split(';').next().map(str::to_owned),
+                "content-length" => head.length = Some(value.parse::<usize>()?),
+                "transfer-encoding" => head.chunked = value.eq_ignore_ascii_case("chunked"),
+                "set-cookie" => head.cookie = value.split(';').next().map(str::to_owned),
                 _ => {}
             }
         }
-        let body = match (length, chunked) {
+    }
+
+    async fn answer(&mut self) -> anyhow::Result<Answer> {
+        let head = self.head().await?;
+        let body = match (head.length, head.chunked) {
             (_, true) => self.chunks().await?,
             (Some(length), false) => self.bytes(length).await?,
-            (None, false) if status == 204 => Vec::new(),
+            (None, false) if head.status == 204 => Vec::new(),
             (None, false) => bail!("an answer without a length"),
         };
         Ok(Answer {
-            status,
-            cookie,
+            status: head.status,
+            cookie: head.cookie,
             body: String::from_utf8(body)?,
         })
     }
@@ -96,13 +169,20 @@ impl Http {
     async fn chunks(&mut self) -> anyhow::Result<Vec<u8>> {
         let mut body = Vec::new();
         loop {
-            let length = usize::from_str_radix(self.line().await?.trim(), 16)?;
-            body.extend(self.bytes(length).await?);
-            self.line().await?;
-            if length == 0 {
+            let chunk = self.chunk().await?;
+            if chunk.is_empty() {
                 return Ok(body);
             }
+            body.extend(chunk);
         }
+    }
+
+    /// The next part of a body; nothing at its end.
+    async fn chunk(&mut self) -> anyhow::Result<Vec<u8>> {
+        let length = usize::from_str_radix(self.line().await?.trim(), 16)?;
+        let chunk = self.bytes(length).await?;
+        self.line().await?;
+        Ok(chunk)
     }
 
     async fn line(&mut self) -> anyhow::Result<String> {

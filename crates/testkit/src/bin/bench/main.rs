@@ -1,11 +1,13 @@
 //! Measurements that need a running server: `cargo xtask bench` builds the real release, starts this
-//! program beside it and prints what it says. Nothing here passes or fails.
+//! program beside it and prints what it says. Numbers pass or fail nothing; `control` fails when a call is
+//! lost or hung up wrongly.
 
 #![expect(
     clippy::print_stdout,
     reason = "a command line tool whose output is its numbers"
 )]
 
+mod control;
 mod http;
 mod latency;
 mod memory;
@@ -29,30 +31,34 @@ pub(crate) struct Options {
     rounds: usize,
     /// How many connections are busy at once.
     connections: usize,
+    /// How many calls are live at once.
+    calls: usize,
     /// A speech model.
     hearing: Option<PathBuf>,
 }
 
 const USAGE: &str = "\
-usage: bench (starts | memory | latency) --server PROGRAM [--peer URL --peer-token TOKEN]
-             [--seconds N] [--rounds N] [--connections N] [--hearing-model FOLDER]";
+usage: bench (starts | memory | latency | control) --server PROGRAM [--peer URL --peer-token TOKEN]
+             [--seconds N] [--rounds N] [--connections N] [--calls N] [--hearing-model FOLDER]";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let wanted = arguments.next().context(USAGE)?;
-    let options = read(arguments)?;
+    let options = read(&wanted, arguments)?;
     match wanted.as_str() {
         "starts" => starts::measure(&options).await,
         "latency" => latency::measure(&options).await,
         "memory" => memory::measure(&options).await,
+        "control" => control::measure(&options).await,
         other => bail!("there is no measurement `{other}`\n{USAGE}"),
     }
 }
 
-fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> {
+fn read(wanted: &str, mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> {
     let (mut server, mut peer, mut token, mut hearing) = (None, None, None, None);
-    let (mut seconds, mut rounds, mut connections) = (5, 3, 16);
+    let (mut rounds, mut connections, mut calls) = (3, 16, 500);
+    let mut seconds = if wanted == "control" { 60 } else { 5 };
     while let Some(name) = arguments.next() {
         let value = arguments
             .next()
@@ -65,6 +71,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> 
             "--seconds" => seconds = value.parse()?,
             "--rounds" => rounds = value.parse()?,
             "--connections" => connections = value.parse()?,
+            "--calls" => calls = value.parse()?,
             other => bail!("there is no option `{other}`\n{USAGE}"),
         }
     }
@@ -77,6 +84,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> 
         round: Duration::from_secs(seconds),
         rounds,
         connections,
+        calls,
         hearing,
     })
 }

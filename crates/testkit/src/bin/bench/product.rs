@@ -1,6 +1,6 @@
 //! The product as an operator runs it: its program, in a folder of its own, until it is dropped.
 
-use crate::http::Http;
+use crate::http::{Events, Http};
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use std::{
@@ -18,12 +18,14 @@ use tokio::{
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const FORM: &str = "application/x-www-form-urlencoded";
+/// What the kernel counts a process's time in: a hundredth of a second on every platform of ours.
+const TICKS_PER_SECOND: u64 = 100;
 const PASSWORD: &str = "a password for measuring";
 
 /// A running server.
 pub(crate) struct Product {
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
     program: PathBuf,
     pub(crate) url: String,
 }
@@ -83,7 +85,7 @@ impl Product {
         let url = tokio::time::timeout(PATIENCE, listening).await??;
         Ok(Self {
             child,
-            _folder: folder,
+            folder,
             program,
             url,
         })
@@ -125,6 +127,54 @@ impl Product {
             .context("no VmRSS")?;
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kilobytes * 1024)
+    }
+
+    /// How long it has been computing, on all cores together.
+    pub(crate) fn computed(&self) -> anyhow::Result<Duration> {
+        let id = self.child.id().context("the server has ended")?;
+        let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
+        // The name in brackets may hold anything; after it `utime` and `stime` are the 12th and 13th.
+        let (_, fields) = stat.rsplit_once(')').context("no name")?;
+        let mut fields = fields.split_whitespace().skip(11);
+        let mut ticks = || {
+            fields
+                .next()
+                .context("no time")?
+                .parse::<u64>()
+                .context("no number")
+        };
+        Ok(Duration::from_millis(
+            (ticks()? + ticks()?) * 1000 / TICKS_PER_SECOND,
+        ))
+    }
+
+    /// How long its threads have waited for a core that others had.
+    pub(crate) fn waited(&self) -> anyhow::Result<Duration> {
+        let id = self.child.id().context("the server has ended")?;
+        let mut waited = 0;
+        for thread in fs::read_dir(format!("/proc/{id}/task"))? {
+            // A thread may end at any time.
+            let times = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+            let time = times.split_whitespace().nth(1);
+            waited += time.and_then(|time| time.parse::<u64>().ok()).unwrap_or(0);
+        }
+        Ok(Duration::from_nanos(waited))
+    }
+
+    /// The size of its SQLite database with its log, in bytes.
+    pub(crate) fn database_size(&self) -> anyhow::Result<u64> {
+        let mut size = 0;
+        for file in fs::read_dir(self.folder.path().join("data"))? {
+            let file = file?;
+            if file
+                .file_name()
+                .to_string_lossy()
+                .starts_with("vestibule.db")
+            {
+                size += file.metadata()?.len();
+            }
+        }
+        Ok(size)
     }
 
     /// The size of its program, in bytes.
@@ -236,10 +286,27 @@ impl Person {
         Ok((session, caller.connect(&answer)))
     }
 
-    /// Tells that the page is there, or the session ends for want of it.
-    pub(crate) async fn beat(&mut self, session: &str) -> anyhow::Result<()> {
+    /// Tells that the page is there, or the session ends for want of it. Whether it still runs.
+    pub(crate) async fn beat(&mut self, session: &str) -> anyhow::Result<bool> {
         let beat = json!({ "session": session });
-        self.call("sessions/heartbeat", &beat).await.map(drop)
+        let now = self.call("sessions/heartbeat", &beat).await?;
+        Ok(!now.is_null())
+    }
+
+    /// Another page of the same person, on a connection of its own.
+    pub(crate) async fn another_page(&self, product: &Product) -> anyhow::Result<Self> {
+        Ok(Self {
+            http: Http::connect(&product.url).await?,
+            cookie: self.cookie.clone(),
+        })
+    }
+
+    /// The event stream of an intake, which takes the connection.
+    pub(crate) async fn watch(self, intake: &Value) -> anyhow::Result<Events> {
+        let intake = intake.as_str().context("no intake")?;
+        let headers = [("cookie", self.cookie.as_str())];
+        let path = format!("/intakes/{intake}/events");
+        self.http.events(&path, &headers).await
     }
 
     /// Starts a session on an intake.
