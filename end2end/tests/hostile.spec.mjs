@@ -19,6 +19,12 @@ const ATTACKS = {
   ],
 };
 
+/** How often anybody asked the provider to hang up a call. */
+async function hangups(provider) {
+  const { requests } = await provider.ledger();
+  return Object.values(requests.hangup ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
 for (const [what, events] of Object.entries(ATTACKS)) {
   test(`an attack over the data channel ends the call: ${what}`, async ({ page, intake, voice, signIn, provider, incidents }) => {
     incidents.expect(what);
@@ -26,12 +32,13 @@ for (const [what, events] of Object.entries(ATTACKS)) {
     await intake.open("Pre-visit questions");
     await intake.startTyping();
     await intake.asks("What is the patient's full name?");
+    const before = await hangups(provider);
     await voice.send(...events);
     await expect(intake.prepare, "the page says so").toContainText("its settings were changed from outside", { timeout: 10_000 });
     await intake.isCleanedUp();
     await nothingRuns(provider);
-    const called = (await provider.ledger()).calls.at(-1);
-    expect(called.ended_why, "by us").toBe("hung_up");
+    // The page leaves when it hears of the end; the server hangs up whether it does or not.
+    await expect.poll(() => hangups(provider), "the server hung up").toBeGreaterThan(before);
     await expect(intake.field("Patient's name"), "nothing was filled").not.toContainText(/confirmed/i);
     // Those who supervise read of it, with a way to the intake.
     await page.context().clearCookies();
