@@ -6,13 +6,12 @@ use crate::{
     authenticate, configure_call,
     control::{self, Driven},
     end_session,
-    record::{Line, record_incident, record_trouble},
+    record::{Line, record_incident, record_state, record_trouble},
 };
 use domain::{
     LoginId, Private, SessionId,
     audit::{Actor, AuditAction},
     call::CallConfiguration,
-    event::RecordEvent,
     incident::Incident,
     sdp::{DataChannel, OfferProblem, SdpOffer},
     session::{ClientKind, EndReason, Lease, Session, SessionState},
@@ -208,19 +207,7 @@ async fn use_secret(
         .session(session)
         .coming_from(service, from);
     service.audit(&mut tx, line).await?;
-    let event = RecordEvent::Session {
-        session: session.id.clone(),
-        state: SessionState::Connecting,
-        deadline_at: session.deadline_at,
-    };
-    tx.append_event(
-        &session.workspace,
-        &session.intake,
-        Some(&session.id),
-        &event,
-        now,
-    )
-    .await?;
+    record_state(&mut tx, session, SessionState::Connecting, now).await?;
     // INVARIANT: `connecting` is on record before the request that costs money.
     tx.commit().await?;
     service.hub.wake(&session.intake);

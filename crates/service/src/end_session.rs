@@ -1,11 +1,14 @@
 //! Ending a session: one row changes once, and whoever changed it has the only end reason (promise 7).
 //! Hanging up is not done here: the row says that it is pending, and the leash drains it.
 
-use crate::{Error, Service, control::Command, record::Line};
+use crate::{
+    Error, Service,
+    control::Command,
+    record::{Line, record_state},
+};
 use domain::{
     SessionId,
     audit::{Actor, AuditAction},
-    event::RecordEvent,
     person::Principal,
     session::{EndReason, Lease, Session, SessionState},
 };
@@ -108,20 +111,7 @@ pub(crate) async fn end_in(
     if !tx.end_session(&session.id, reason, now).await? {
         return Ok(false);
     }
-    let state = SessionState::Ended(reason);
-    let event = RecordEvent::Session {
-        session: session.id.clone(),
-        state,
-        deadline_at: session.deadline_at,
-    };
-    tx.append_event(
-        &session.workspace,
-        &session.intake,
-        Some(&session.id),
-        &event,
-        now,
-    )
-    .await?;
+    record_state(tx, session, SessionState::Ended(reason), now).await?;
     tx.touch_intake(&session.workspace, &session.intake, now)
         .await?;
     let line = Line::new(AuditAction::SessionEnded, actor)

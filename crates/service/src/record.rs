@@ -2,10 +2,11 @@
 
 use crate::{Error, Parts, Service};
 use domain::{
-    IntakeId, SessionId, WorkspaceId,
+    IntakeId, SessionId, Timestamp, WorkspaceId,
     audit::{Actor, AuditAction, AuditEntry},
+    event::RecordEvent,
     incident::Incident,
-    session::Session,
+    session::{Session, SessionState},
     trouble::ProviderTrouble,
 };
 use store::Tx;
@@ -104,6 +105,29 @@ impl Parts {
         self.audit(&mut tx, line).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Writes to the record that a session came to a state, for the pages that watch its intake.
+pub(crate) async fn record_state(
+    tx: &mut Tx,
+    session: &Session,
+    state: SessionState,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let event = RecordEvent::Session {
+        session: session.id.clone(),
+        state,
+        deadline_at: session.deadline_at,
+    };
+    tx.append_event(
+        &session.workspace,
+        &session.intake,
+        Some(&session.id),
+        &event,
+        at,
+    )
+    .await?;
+    Ok(())
 }
 
 /// Writes down that somebody works against a session, for supervisors.

@@ -5,12 +5,11 @@ use crate::{
     Error, Origin, Service,
     control::{self, Driven},
     end_session,
-    record::{Line, record_incident},
+    record::{Line, record_incident, record_state},
 };
 use domain::{
     ProviderCallId, SessionId,
     audit::{Actor, AuditAction},
-    event::RecordEvent,
     incident::Incident,
     person::Principal,
     session::{EndReason, Session, SessionState},
@@ -109,19 +108,7 @@ async fn take(
     .with("call", call.as_str())
     .with("by", "browser");
     service.audit(&mut tx, connected).await?;
-    let event = RecordEvent::Session {
-        session: session.id.clone(),
-        state: SessionState::Connecting,
-        deadline_at: session.deadline_at,
-    };
-    tx.append_event(
-        &session.workspace,
-        &session.intake,
-        Some(&session.id),
-        &event,
-        now,
-    )
-    .await?;
+    record_state(&mut tx, &session, SessionState::Connecting, now).await?;
     tx.commit().await?;
     Ok(Some(Driven {
         session: Session {

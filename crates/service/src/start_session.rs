@@ -5,13 +5,12 @@ use crate::{
     access::{self, Found},
     at_rest::Pinned,
     configure_call, connect_call, end_session,
-    record::{Line, record_trouble},
+    record::{Line, record_state, record_trouble},
 };
 use domain::{
     IdempotencyKey, IntakeId, Private, SessionId, Timestamp,
     audit::{Actor, AuditAction},
     call::CallConfiguration,
-    event::RecordEvent,
     person::Principal,
     sdp::DtlsFingerprint,
     session::{ClientKind, EndReason, Grant, Session, SessionState},
@@ -349,19 +348,7 @@ async fn record_start(
         .with("config_hash", &session.config_hash)
         .coming_from(service, &start.from);
     service.audit(tx, line).await?;
-    let event = RecordEvent::Session {
-        session: session.id.clone(),
-        state: session.state,
-        deadline_at: session.deadline_at,
-    };
-    tx.append_event(
-        &session.workspace,
-        &session.intake,
-        Some(&session.id),
-        &event,
-        session.started_at,
-    )
-    .await?;
+    record_state(tx, session, session.state, session.started_at).await?;
     Ok(())
 }
 

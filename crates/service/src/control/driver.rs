@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Error, Service, authenticate, configure_call,
-    record::{Line, record_incident, record_trouble},
+    record::{Line, record_incident, record_state, record_trouble},
     run_tool,
 };
 use domain::{
@@ -216,20 +216,7 @@ impl Driver<'_> {
             // Attached again after a loss: it is live already, or over, which the row says on the next ask.
             return Ok(true);
         }
-        let (session, deadline_at) = (self.session.id.clone(), self.session.deadline_at);
-        let event = RecordEvent::Session {
-            session,
-            state: SessionState::Live,
-            deadline_at,
-        };
-        tx.append_event(
-            &self.session.workspace,
-            &self.session.intake,
-            Some(&self.session.id),
-            &event,
-            now,
-        )
-        .await?;
+        record_state(&mut tx, self.session, SessionState::Live, now).await?;
         let line = Line::new(AuditAction::CallLive, Actor::Server).session(self.session);
         self.service.audit(&mut tx, line).await?;
         tx.commit().await?;
